@@ -1,0 +1,1 @@
+//! Benches of kilter; see README.md of this folder.

@@ -1,0 +1,2 @@
+//! The kilter program.
+fn main() {}

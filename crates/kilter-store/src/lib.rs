@@ -1,0 +1,1 @@
+//! Ledger and index; nothing about the meaning of what they hold.
