@@ -8,5 +8,7 @@
 
 pub mod area;
 pub mod ident;
+pub mod method;
 pub mod series;
+pub mod target;
 pub mod time;

@@ -1,0 +1,409 @@
+//! Totals over breakdowns and over areas, from their parts.
+//!
+//! A total and its parts are never added together. A total is added up from its parts where all of them
+//! are there; otherwise it is what its publisher states, marked as such; otherwise it is missing, and
+//! the reason says which parts it lacks. The people whose residence is unknown are a part of Scotland
+//! where they were observed, and lack of them makes nothing incomplete.
+
+use super::{Cell, Column, Missing};
+use crate::area::{AreaKind, Areas};
+use crate::ident::{AreaCode, MeasureId};
+use crate::series::{Breakdown, Dataset, Dimension, Marks, Measure, MeasureData, OverAreas, Series};
+use std::cell::RefCell;
+use std::collections::{BTreeSet, HashMap};
+use std::rc::Rc;
+
+/// Which number of an observation is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Part {
+    /// The number, or the numerator of a pair.
+    Value,
+    /// The denominator of a pair.
+    Denominator,
+}
+
+type Key = (MeasureId, Breakdown, AreaCode, Part);
+
+/// Reads measures for areas out of a dataset, adding up whatever is stored in parts. Remembers what it
+/// has added up, so that Scotland, its boards and its partnerships share the work on the councils.
+pub struct Resolver<'a> {
+    data: &'a Dataset,
+    areas: &'a Areas,
+    known: RefCell<HashMap<Key, Rc<Column>>>,
+}
+
+impl<'a> Resolver<'a> {
+    /// A reader of this data for these areas.
+    #[must_use]
+    pub fn new(data: &'a Dataset, areas: &'a Areas) -> Self {
+        Self { data, areas, known: RefCell::new(HashMap::new()) }
+    }
+
+    /// The column of a measure for the categories of a breakdown (a total over the dimensions it does
+    /// not name) and an area.
+    #[must_use]
+    pub fn column(&self, measure: &Measure, breakdown: &Breakdown, area: &AreaCode) -> Rc<Column> {
+        self.remembered(measure, breakdown, area, Part::Value)
+    }
+
+    /// The column of the denominators that came in pairs with a measure.
+    #[must_use]
+    pub fn denominators(&self, measure: &Measure, breakdown: &Breakdown, area: &AreaCode) -> Rc<Column> {
+        self.remembered(measure, breakdown, area, Part::Denominator)
+    }
+
+    fn remembered(
+        &self,
+        measure: &Measure,
+        breakdown: &Breakdown,
+        area: &AreaCode,
+        part: Part,
+    ) -> Rc<Column> {
+        let key = (measure.id.clone(), breakdown.clone(), area.clone(), part);
+        if let Some(column) = self.known.borrow().get(&key) {
+            return Rc::clone(column);
+        }
+        let column = Rc::new(match self.data.measure(measure.id.as_str()) {
+            Some(data) => self.over_areas(measure, data, breakdown, area, part),
+            None => Column::empty(),
+        });
+        self.known.borrow_mut().insert(key, Rc::clone(&column));
+        column
+    }
+
+    fn over_areas(
+        &self,
+        measure: &Measure,
+        data: &MeasureData,
+        breakdown: &Breakdown,
+        area: &AreaCode,
+        part: Part,
+    ) -> Column {
+        let own = over_breakdown(measure, data, breakdown, area, part);
+        let Some(area) = self.areas.get(area.as_str()).filter(|_| measure.over_areas == OverAreas::Sum)
+        else {
+            return own;
+        };
+        let mut best = own;
+        for division in &area.divisions {
+            let parts: Vec<(bool, Rc<Column>)> = division
+                .parts
+                .iter()
+                .map(|code| {
+                    let residual =
+                        self.areas.get(code.as_str()).is_some_and(|a| a.kind == AreaKind::UnknownResidence);
+                    (!residual, self.remembered(measure, breakdown, code, part))
+                })
+                .collect();
+            if parts.iter().any(|(_, column)| column.span().is_some()) {
+                best = total(&parts, &best, Missing::IncompleteArea);
+            }
+        }
+        best
+    }
+}
+
+/// The column of an area by itself: as stated for exactly these categories, or added up over the
+/// dimensions that are not named.
+fn over_breakdown(
+    measure: &Measure,
+    data: &MeasureData,
+    breakdown: &Breakdown,
+    area: &AreaCode,
+    part: Part,
+) -> Column {
+    let stated = data.get(breakdown, area.as_str()).map(|series| read(series, part));
+    let mut best = stated.unwrap_or_else(Column::empty);
+    for dimension in measure.dimensions.iter().filter(|d| breakdown.get(d.id.as_str()).is_none()) {
+        let parts: Vec<(bool, Rc<Column>)> = categories(dimension, data, area)
+            .into_iter()
+            .map(|category| {
+                let narrower = breakdown.with(dimension.id.clone(), category);
+                (true, Rc::new(over_breakdown(measure, data, &narrower, area, part)))
+            })
+            .collect();
+        if !parts.iter().any(|(_, column)| column.span().is_some()) {
+            continue;
+        }
+        best = if dimension.is_open() {
+            // Nobody knows whether the categories that occur are all there are: what is stated goes first.
+            stated_or_sum(&best, &parts)
+        } else {
+            total(&parts, &best, Missing::IncompleteBreakdown)
+        };
+        // One dimension suffices: its categories were totals over the others already.
+        break;
+    }
+    best
+}
+
+fn read(series: &Series, part: Part) -> Column {
+    match part {
+        Part::Value => Column::of(series),
+        Part::Denominator => Column::of_denominators(series),
+    }
+}
+
+fn categories(dimension: &Dimension, data: &MeasureData, area: &AreaCode) -> Vec<crate::ident::Category> {
+    if !dimension.is_open() {
+        return dimension.categories.clone();
+    }
+    let seen: BTreeSet<_> = data
+        .breakdowns()
+        .filter(|b| data.get(b, area.as_str()).is_some())
+        .filter_map(|b| b.get(dimension.id.as_str()).cloned())
+        .collect();
+    seen.into_iter().collect()
+}
+
+fn span<'c>(columns: impl Iterator<Item = &'c Column>) -> Option<(i32, i32)> {
+    columns.filter_map(Column::span).reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
+}
+
+/// The sum of the parts where every required one has a value; else what is stated; else why not.
+fn total(parts: &[(bool, Rc<Column>)], stated: &Column, incomplete: Missing) -> Column {
+    let columns = parts.iter().map(|(_, column)| &**column).chain(std::iter::once(stated));
+    let Some((first, last)) = span(columns) else { return Column::empty() };
+    let cells = (first..=last).map(|ordinal| {
+        let mut sum = Sum::default();
+        let mut whole = Cell { value: Ok(0.0), ..Cell::NO_DATA };
+        let mut lacking: Option<Missing> = None;
+        let mut any = false;
+        for (required, column) in parts {
+            let cell = column.get(ordinal);
+            match cell.value {
+                Ok(value) => {
+                    sum.add(value);
+                    any = true;
+                    whole = whole.beside(cell);
+                }
+                Err(Missing::NoData) if !required => {}
+                Err(reason) => lacking = Some(lacking.map_or(reason, |known| known.min(reason))),
+            }
+        }
+        match lacking {
+            None if any => Cell { value: Ok(sum.total()), ..whole },
+            _ => {
+                let cell = stated.get(ordinal);
+                match cell.value {
+                    Ok(_) if any => Cell { marks: cell.marks.and(Marks::STATED_TOTAL), ..cell },
+                    Ok(_) => cell,
+                    Err(Missing::NoData) => match lacking {
+                        // Some parts are there and others are not: more can be said than "no data".
+                        Some(Missing::NoData) if any => Cell::missing(incomplete),
+                        Some(reason) => Cell::missing(reason),
+                        None => cell,
+                    },
+                    Err(_) => cell,
+                }
+            }
+        }
+    });
+    Column::new(first, cells.collect())
+}
+
+/// What is stated, and where nothing is, the sum of whatever parts there are.
+fn stated_or_sum(stated: &Column, parts: &[(bool, Rc<Column>)]) -> Column {
+    let columns = parts.iter().map(|(_, column)| &**column).chain(std::iter::once(stated));
+    let Some((first, last)) = span(columns) else { return Column::empty() };
+    let cells = (first..=last).map(|ordinal| {
+        let cell = stated.get(ordinal);
+        if cell.value != Err(Missing::NoData) {
+            return cell;
+        }
+        let mut sum = Sum::default();
+        let mut whole = Cell::NO_DATA;
+        let mut lacking = None;
+        for (_, column) in parts {
+            let cell = column.get(ordinal);
+            match cell.value {
+                Ok(value) => {
+                    sum.add(value);
+                    whole = Cell { value: Ok(0.0), ..whole.beside(cell) };
+                }
+                Err(Missing::NoData) => {}
+                Err(reason) => lacking = Some(lacking.map_or(reason, |known: Missing| known.min(reason))),
+            }
+        }
+        match lacking {
+            Some(reason) => Cell::missing(reason),
+            None if whole.value.is_ok() => Cell { value: Ok(sum.total()), ..whole },
+            None => whole,
+        }
+    });
+    Column::new(first, cells.collect())
+}
+
+/// A compensated sum (Neumaier): the error of each addition is kept and added at the end.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Sum {
+    sum: f64,
+    error: f64,
+}
+
+impl Sum {
+    pub(super) fn add(&mut self, value: f64) {
+        let next = self.sum + value;
+        self.error +=
+            if self.sum.abs() >= value.abs() { (self.sum - next) + value } else { (value - next) + self.sum };
+        self.sum = next;
+    }
+
+    pub(super) fn total(self) -> f64 {
+        self.sum + self.error
+    }
+
+    /// This sum less an earlier state of it: the sum of what was added since.
+    pub(super) fn since(self, earlier: Self) -> f64 {
+        let mut difference = Self::default();
+        for term in [self.sum, -earlier.sum, self.error, -earlier.error] {
+            difference.add(term);
+        }
+        difference.total()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::area::{Area, Division};
+    use crate::ident::{Category, DimensionId};
+    use crate::series::{Absence, Observation, OverTime, SeriesBuilder, SeriesKey};
+    use crate::time::PeriodKind;
+
+    fn code(text: &str) -> AreaCode {
+        AreaCode::new(text).unwrap()
+    }
+
+    fn areas() -> Areas {
+        let area = |text: &str, kind, parts: &[&str]| Area {
+            code: code(text),
+            name: text.into(),
+            kind,
+            aliases: vec![],
+            divisions: if parts.is_empty() {
+                vec![]
+            } else {
+                vec![Division { parts: parts.iter().map(|p| code(p)).collect() }]
+            },
+            valid_from: None,
+            valid_to: None,
+            replaced_by: None,
+        };
+        Areas::new(vec![
+            area("scotland", AreaKind::Scotland, &["a", "b", "unknown"]),
+            area("a", AreaKind::Council, &[]),
+            area("b", AreaKind::Council, &[]),
+            area("unknown", AreaKind::UnknownResidence, &[]),
+        ])
+        .unwrap()
+    }
+
+    fn measure(categories: &[&str]) -> Measure {
+        Measure {
+            id: MeasureId::new("days").unwrap(),
+            title: "Days".into(),
+            unit: "days".into(),
+            frequency: PeriodKind::Month,
+            over_time: OverTime::Sum,
+            over_areas: OverAreas::Sum,
+            dimensions: vec![Dimension {
+                id: DimensionId::new("reason").unwrap(),
+                title: "Reason".into(),
+                categories: categories.iter().map(|c| Category::new(c).unwrap()).collect(),
+            }],
+        }
+    }
+
+    fn put(data: &mut Dataset, area: &str, breakdown: &str, points: &[(i32, Observation)]) {
+        let mut builder = SeriesBuilder::new(PeriodKind::Month);
+        for (ordinal, observation) in points {
+            builder.push(*ordinal, *observation, 3);
+        }
+        let key = SeriesKey {
+            measure: MeasureId::new("days").unwrap(),
+            breakdown: Breakdown::parse(breakdown).unwrap(),
+            area: code(area),
+        };
+        data.insert(key, builder.build().unwrap());
+    }
+
+    fn n(value: f64) -> Observation {
+        Observation::number(value).unwrap()
+    }
+
+    fn at(data: &Dataset, categories: &[&str], area: &str, breakdown: &str, ordinal: i32) -> Cell {
+        let areas = areas();
+        let resolver = Resolver::new(data, &areas);
+        resolver.column(&measure(categories), &Breakdown::parse(breakdown).unwrap(), &code(area)).get(ordinal)
+    }
+
+    const REASONS: [&str; 2] = ["health", "code 9"];
+
+    #[test]
+    fn a_total_and_its_parts_are_never_added_together() {
+        let mut data = Dataset::new();
+        for area in ["a", "b", "unknown"] {
+            put(&mut data, area, "reason=health", &[(1, n(3.0))]);
+            put(&mut data, area, "reason=code 9", &[(1, n(4.0))]);
+            put(&mut data, area, "", &[(1, n(7.0))]);
+        }
+        put(&mut data, "scotland", "", &[(1, n(21.0))]);
+        assert_eq!(at(&data, &REASONS, "a", "", 1).value, Ok(7.0));
+        assert_eq!(at(&data, &REASONS, "scotland", "", 1).value, Ok(21.0));
+        assert_eq!(at(&data, &REASONS, "scotland", "reason=code 9", 1).value, Ok(12.0));
+        assert_eq!(at(&data, &REASONS, "scotland", "", 1).marks, Marks::NONE);
+    }
+
+    #[test]
+    fn a_missing_part_makes_a_total_incomplete_unless_its_publisher_states_it() {
+        let mut data = Dataset::new();
+        put(&mut data, "a", "", &[(1, n(3.0)), (2, n(3.0))]);
+        put(&mut data, "b", "", &[(1, n(4.0))]);
+        assert_eq!(at(&data, &REASONS, "scotland", "", 1).value, Ok(7.0), "unknown residence may be lacking");
+        assert_eq!(at(&data, &REASONS, "scotland", "", 2).value, Err(Missing::IncompleteArea));
+        put(&mut data, "scotland", "", &[(2, n(8.0))]);
+        let stated = at(&data, &REASONS, "scotland", "", 2);
+        assert_eq!((stated.value, stated.marks), (Ok(8.0), Marks::STATED_TOTAL));
+    }
+
+    #[test]
+    fn suppressed_zero_and_absent_parts_are_three_things_in_a_total() {
+        let mut data = Dataset::new();
+        let hidden = Observation::absent(Absence::Suppressed);
+        put(&mut data, "a", "", &[(1, n(0.0)), (2, hidden)]);
+        put(&mut data, "b", "", &[(1, n(4.0)), (2, n(4.0)), (3, n(4.0))]);
+        assert_eq!(at(&data, &REASONS, "scotland", "", 1).value, Ok(4.0));
+        assert_eq!(at(&data, &REASONS, "scotland", "", 2).value, Err(Missing::Suppressed));
+        assert_eq!(at(&data, &REASONS, "scotland", "", 3).value, Err(Missing::IncompleteArea));
+    }
+
+    #[test]
+    fn an_open_breakdown_adds_what_there_is_and_yields_to_what_is_stated() {
+        let mut data = Dataset::new();
+        put(&mut data, "a", "reason=site 1", &[(1, n(3.0)), (2, n(3.0))]);
+        put(&mut data, "a", "reason=site 2", &[(1, n(4.0))]);
+        assert_eq!(at(&data, &[], "a", "", 1).value, Ok(7.0));
+        assert_eq!(at(&data, &[], "a", "", 2).value, Ok(3.0), "sites open and close");
+        put(&mut data, "a", "", &[(1, n(9.0))]);
+        assert_eq!(at(&data, &[], "a", "", 1).value, Ok(9.0), "small sites are not listed");
+    }
+
+    #[test]
+    fn a_provisional_part_makes_its_total_provisional() {
+        let mut data = Dataset::new();
+        put(&mut data, "a", "", &[(1, n(3.0).marked(Marks::PROVISIONAL))]);
+        put(&mut data, "b", "", &[(1, n(4.0))]);
+        let cell = at(&data, &REASONS, "scotland", "", 1);
+        assert_eq!((cell.marks, cell.release), (Marks::PROVISIONAL, 3));
+    }
+
+    #[test]
+    fn a_sum_loses_nothing_to_a_large_neighbour() {
+        let mut sum = Sum::default();
+        for value in [1e16, 1.0, -1e16, 1.0] {
+            sum.add(value);
+        }
+        assert_eq!(sum.total(), 2.0);
+    }
+}

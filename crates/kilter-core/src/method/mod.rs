@@ -1,0 +1,15 @@
+//! Methods: how values come from observations. Sums over breakdowns, areas and time; ratios of sums;
+//! rounding.
+//!
+//! Functions over columns, each with its rule stated. This room knows no indicator, target or framework,
+//! and never averages rates: a derived value is computed from summed parts.
+
+mod column;
+mod combine;
+mod rounding;
+mod window;
+
+pub use column::{Cell, Column, Missing};
+pub use combine::Resolver;
+pub use rounding::half_up;
+pub use window::over_periods;

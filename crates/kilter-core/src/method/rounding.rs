@@ -1,0 +1,83 @@
+//! Rounding for print. Done once, at the end; stored and compared values are never rounded.
+
+/// The value rounded to so many decimals, half away from zero, on the decimal that a person sees.
+///
+/// A value is what its shortest decimal says: 2.675, stored as a little less, is 2.675 to its reader and
+/// rounds to 2.68. Values of 2⁵³ and more are whole already and come back as they are.
+///
+/// ```
+/// use kilter_core::method::half_up;
+/// assert_eq!(half_up(0.5, 0), 1.0);
+/// assert_eq!(half_up(2.675, 2), 2.68);
+/// assert_eq!(half_up(-0.5, 0), -1.0);
+/// assert_eq!(half_up(710.8, 0), 711.0);
+/// ```
+#[must_use]
+pub fn half_up(value: f64, decimals: u32) -> f64 {
+    let decimals = decimals.min(15) as usize;
+    if !value.is_finite() || value.abs() >= 9_007_199_254_740_992.0 {
+        return value;
+    }
+    // The shortest decimal that reads back: never in exponent form.
+    let text = value.abs().to_string();
+    let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
+    if fraction.len() <= decimals {
+        return value;
+    }
+    let mut digits: Vec<u8> = whole.bytes().chain(fraction.bytes().take(decimals)).collect();
+    if fraction.as_bytes()[decimals] >= b'5' {
+        let nines = digits.iter().rev().take_while(|digit| **digit == b'9').count();
+        let turn = digits.len() - nines;
+        digits[turn..].fill(b'0');
+        match turn.checked_sub(1) {
+            Some(last) => digits[last] += 1,
+            None => digits.insert(0, b'1'),
+        }
+    }
+    let whole = digits.len() - decimals;
+    let mut text = String::with_capacity(digits.len() + 2);
+    for (i, digit) in digits.iter().enumerate() {
+        if i == whole {
+            text.push('.');
+        }
+        text.push(char::from(*digit));
+    }
+    let rounded: f64 = text.parse().unwrap_or(value);
+    if value < 0.0 && rounded != 0.0 { -rounded } else { rounded }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::half_up;
+    use proptest::prelude::*;
+
+    #[test]
+    fn halves_go_away_from_zero_and_their_neighbours_do_not() {
+        for (value, decimals, expected) in [
+            (0.5, 0, 1.0),
+            (1.5, 0, 2.0),
+            (2.5, 0, 3.0),
+            (0.49999999999999994, 0, 0.0),
+            (-2.5, 0, -3.0),
+            (0.045, 2, 0.05),
+            (1.005, 2, 1.01),
+            (9.995, 2, 10.0),
+            (99.5, 0, 100.0),
+            (-0.4, 0, 0.0),
+            (1e-300, 3, 0.0),
+            (5e-324, 0, 0.0),
+        ] {
+            assert_eq!(half_up(value, decimals).to_bits(), f64::to_bits(expected), "{value} to {decimals}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_rounded_value_is_near_and_stays_when_rounded_again(value in -1e9f64..1e9, decimals in 0u32..6) {
+            let rounded = half_up(value, decimals);
+            let step = 10f64.powi(-(decimals as i32));
+            prop_assert!((rounded - value).abs() <= step * 0.5 + 1e-6);
+            prop_assert_eq!(half_up(rounded, decimals), rounded);
+        }
+    }
+}
