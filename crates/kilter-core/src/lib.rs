@@ -7,8 +7,11 @@
 #![forbid(unsafe_code)]
 
 pub mod area;
+pub mod evaluate;
+pub mod framework;
 pub mod ident;
 pub mod method;
+pub mod scorecard;
 pub mod series;
 pub mod target;
 pub mod time;

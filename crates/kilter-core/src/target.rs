@@ -290,7 +290,7 @@ impl Threshold {
         match (self.aim, self.polarity) {
             (Aim::Value(aim), Polarity::Lower) => aim + self.tolerance.points(cut, aim),
             (Aim::Value(aim), _) => aim - self.tolerance.points(cut, aim),
-            (Aim::Range { low, high }, _) if value > high => high + self.tolerance.points(cut, high),
+            (Aim::Range { high, .. }, _) if value > high => high + self.tolerance.points(cut, high),
             (Aim::Range { low, .. }, _) => low - self.tolerance.points(cut, low),
         }
     }

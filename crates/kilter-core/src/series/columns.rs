@@ -368,28 +368,16 @@ mod tests {
 
         #[test]
         fn the_order_in_which_observations_arrive_changes_nothing(
-            points in prop::collection::btree_map(-20i32..20, 0.0f64..9.0, 0..20).prop_shuffle_source(),
+            (sorted, shuffled) in prop::collection::btree_map(-20i32..20, 0.0f64..9.0, 0..20).prop_flat_map(|map| {
+                let list: Vec<_> = map.iter().map(|(k, v)| (*k, *v)).collect();
+                (Just(map), Just(list).prop_shuffle())
+            }),
         ) {
-            let (sorted, shuffled) = points;
             let mut builder = SeriesBuilder::new(PeriodKind::Month);
             for (ordinal, value) in shuffled {
                 builder.push(ordinal, Observation::number(value).unwrap(), 1);
             }
             prop_assert_eq!(builder.build().unwrap(), series(&sorted, 1));
-        }
-    }
-
-    trait ShuffleSource {
-        fn prop_shuffle_source(self) -> BoxedStrategy<(BTreeMap<i32, f64>, Vec<(i32, f64)>)>;
-    }
-
-    impl<S: Strategy<Value = BTreeMap<i32, f64>> + 'static> ShuffleSource for S {
-        fn prop_shuffle_source(self) -> BoxedStrategy<(BTreeMap<i32, f64>, Vec<(i32, f64)>)> {
-            self.prop_flat_map(|map| {
-                let list: Vec<_> = map.iter().map(|(k, v)| (*k, *v)).collect();
-                (Just(map), Just(list).prop_shuffle())
-            })
-            .boxed()
         }
     }
 

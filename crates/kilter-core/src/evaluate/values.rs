@@ -1,0 +1,301 @@
+//! Values of indicators: sums, means, and ratios of sums.
+
+use crate::framework::{Calculation, Expression, Framework, Indicator, PopulationYear, Rate};
+use crate::ident::AreaCode;
+use crate::method::{Cell, Column, Missing, Resolver, over_periods};
+use crate::series::{Dataset, Marks, OverTime};
+use crate::time::{Period, PeriodKind};
+use std::rc::Rc;
+
+/// The population that a value was divided by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Population {
+    /// The year that the rule of the indicator asks for.
+    pub due: i32,
+    /// The year whose estimate was used: an earlier one where it was carried forward.
+    pub used: i32,
+}
+
+/// The value of an indicator for an area and period, with the parts it was computed from.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Value {
+    /// The period.
+    pub period: Period,
+    /// The value, unrounded, or why there is none.
+    pub value: Result<f64, Missing>,
+    /// The numerator, or the count itself; `None` where the value is published without parts, or the
+    /// numerator is missing.
+    pub numerator: Option<f64>,
+    /// The denominator.
+    pub denominator: Option<f64>,
+    /// The marks of everything that went into it.
+    pub marks: Marks,
+    /// The newest release it rests on; 0 where it rests on none.
+    pub release: u32,
+    /// The population it was divided by, where it was divided by one.
+    pub population: Option<Population>,
+}
+
+/// Computes values of a framework's indicators from a dataset. Remembers what it has added up.
+pub struct Valuer<'a> {
+    framework: &'a Framework,
+    data: &'a Dataset,
+    resolver: Resolver<'a>,
+}
+
+impl<'a> Valuer<'a> {
+    /// A computer of values from this data by this framework.
+    #[must_use]
+    pub fn new(framework: &'a Framework, data: &'a Dataset) -> Self {
+        Self { framework, data, resolver: Resolver::new(data, framework.areas()) }
+    }
+
+    /// The framework.
+    #[must_use]
+    pub fn framework(&self) -> &'a Framework {
+        self.framework
+    }
+
+    /// The periods of the given kind for which an indicator may have a value: those that end within the
+    /// time for which its counted measures were observed anywhere. Areas share them, so that an area and
+    /// its benchmark are always shown for the same windows.
+    #[must_use]
+    pub fn periods(&self, indicator: &Indicator, kind: PeriodKind) -> Vec<Period> {
+        let counted: Vec<_> = match &indicator.calculation {
+            Calculation::Count(expression) | Calculation::Mean(expression) => expression.measures().collect(),
+            Calculation::Rate(rate) | Calculation::Percentage { parts: rate, .. } => {
+                rate.numerator.measures().collect()
+            }
+            Calculation::Published(measure) => vec![measure],
+        };
+        let mut ends = None;
+        for id in counted {
+            let (Some(measure), Some(data)) =
+                (self.framework.measure(id.as_str()), self.data.measure(id.as_str()))
+            else {
+                continue;
+            };
+            let Some((first, last)) = data.span() else { continue };
+            let day = |ordinal| Period::new(measure.frequency, ordinal).map(Period::end).ok();
+            if let (Some(first), Some(last)) = (day(first), day(last)) {
+                let (a, b) = ends.unwrap_or((first, last));
+                ends = Some((first.min(a), last.max(b)));
+            }
+        }
+        let Some((first, last)) = ends else { return Vec::new() };
+        let mut periods = Vec::new();
+        let mut period = kind.containing(first);
+        if period.end() < first {
+            period = period.plus(1);
+        }
+        while period.end() <= last {
+            periods.push(period);
+            period = period.plus(1);
+        }
+        periods
+    }
+
+    /// The values of an indicator in an area for the given periods, in their order.
+    #[must_use]
+    pub fn values(&self, indicator: &Indicator, area: &AreaCode, periods: &[Period]) -> Vec<Value> {
+        match &indicator.calculation {
+            Calculation::Count(expression) => {
+                let cells = self.expression(expression, area, periods, None);
+                whole(periods, &cells, true)
+            }
+            Calculation::Mean(expression) => {
+                let cells = self.expression(expression, area, periods, Some(OverTime::Mean));
+                whole(periods, &cells, false)
+            }
+            Calculation::Published(id) => {
+                let Some(measure) = self.framework.measure(id.as_str()) else { return Vec::new() };
+                let column = self.resolver.column(measure, &crate::series::Breakdown::total(), area);
+                whole(periods, &over_periods(&column, measure.frequency, OverTime::None, periods), false)
+            }
+            Calculation::Rate(rate) => self.rate(rate, rate.per, false, area, periods),
+            Calculation::Percentage { parts, complement } => {
+                self.rate(parts, 100.0, *complement, area, periods)
+            }
+        }
+    }
+
+    /// Whether anything at all was observed for an indicator in an area or its parts.
+    #[must_use]
+    pub fn is_observed(&self, indicator: &Indicator, area: &AreaCode) -> bool {
+        let seen = |expression: &Expression| {
+            expression.terms().iter().any(|term| {
+                self.framework
+                    .measure(term.measure.as_str())
+                    .is_some_and(|m| self.resolver.column(m, &term.slice, area).span().is_some())
+            })
+        };
+        match &indicator.calculation {
+            Calculation::Count(e) | Calculation::Mean(e) => seen(e),
+            Calculation::Rate(rate) | Calculation::Percentage { parts: rate, .. } => seen(&rate.numerator),
+            Calculation::Published(id) => self.framework.measure(id.as_str()).is_some_and(|m| {
+                self.resolver.column(m, &crate::series::Breakdown::total(), area).span().is_some()
+            }),
+        }
+    }
+
+    /// The sum of the terms for each period.
+    fn expression(
+        &self,
+        expression: &Expression,
+        area: &AreaCode,
+        periods: &[Period],
+        adds: Option<OverTime>,
+    ) -> Vec<Cell> {
+        self.terms(expression, periods, |term, measure| {
+            let column = self.resolver.column(measure, &term.slice, area);
+            over_periods(&column, measure.frequency, adds.unwrap_or(measure.over_time), periods)
+        })
+    }
+
+    fn terms(
+        &self,
+        expression: &Expression,
+        periods: &[Period],
+        cells_of: impl Fn(&crate::framework::Term, &crate::series::Measure) -> Vec<Cell>,
+    ) -> Vec<Cell> {
+        let mut total: Option<Vec<Cell>> = None;
+        for term in expression.terms() {
+            let cells = match self.framework.measure(term.measure.as_str()) {
+                Some(measure) => cells_of(term, measure),
+                None => vec![Cell::NO_DATA; periods.len()],
+            };
+            let scaled = cells.into_iter().map(|c| Cell { value: c.value.map(|v| term.factor * v), ..c });
+            total = Some(match total {
+                None => scaled.collect(),
+                Some(known) => known.into_iter().zip(scaled).map(|(a, b)| plus(a, b)).collect(),
+            });
+        }
+        total.unwrap_or_default()
+    }
+
+    fn rate(
+        &self,
+        rate: &Rate,
+        per: f64,
+        complement: bool,
+        area: &AreaCode,
+        periods: &[Period],
+    ) -> Vec<Value> {
+        let numerators = self.expression(&rate.numerator, area, periods, None);
+        let denominators: Vec<(Cell, Option<Population>)> = match (&rate.denominator, rate.population_year) {
+            (Some(population), Some(rule)) => {
+                self.populations(population, rule, rate.carry_forward, area, periods)
+            }
+            (Some(expression), None) => {
+                self.expression(expression, area, periods, None).into_iter().map(|c| (c, None)).collect()
+            }
+            (None, _) => self
+                .terms(&rate.numerator, periods, |term, measure| {
+                    let column = self.resolver.denominators(measure, &term.slice, area);
+                    over_periods(&column, measure.frequency, measure.over_time, periods)
+                })
+                .into_iter()
+                .map(|c| (c, None))
+                .collect(),
+        };
+        let mut values = Vec::with_capacity(periods.len());
+        for ((&period, n), (d, population)) in periods.iter().zip(numerators).zip(denominators) {
+            let value = match (n.value, d.value) {
+                (Err(reason), _) | (Ok(_), Err(reason)) => Err(reason),
+                (Ok(_), Ok(0.0)) => Err(Missing::ZeroDenominator),
+                (Ok(n), Ok(d)) => {
+                    let value = n / d * per;
+                    Ok(if complement { per - value } else { value })
+                }
+            };
+            let carried = population.is_some_and(|p| p.used != p.due);
+            let marks = n.marks.and(d.marks);
+            values.push(Value {
+                period,
+                value,
+                numerator: n.value.ok(),
+                denominator: d.value.ok(),
+                marks: if carried { marks.and(Marks::CARRIED_POPULATION) } else { marks },
+                release: n.release.max(d.release),
+                population,
+            });
+        }
+        values
+    }
+
+    /// The population of the year that the rule gives for each period, or of the nearest earlier year
+    /// from which it may be carried forward.
+    fn populations(
+        &self,
+        expression: &Expression,
+        rule: PopulationYear,
+        carry: u32,
+        area: &AreaCode,
+        periods: &[Period],
+    ) -> Vec<(Cell, Option<Population>)> {
+        let columns: Vec<(f64, Rc<Column>)> = expression
+            .terms()
+            .iter()
+            .filter_map(|term| {
+                let measure = self.framework.measure(term.measure.as_str())?;
+                Some((term.factor, self.resolver.column(measure, &term.slice, area)))
+            })
+            .collect();
+        let of_year = |year: i32| {
+            columns
+                .iter()
+                .map(|(factor, column)| {
+                    let cell = column.get(year);
+                    Cell { value: cell.value.map(|v| factor * v), ..cell }
+                })
+                .reduce(plus)
+                .unwrap_or(Cell::NO_DATA)
+        };
+        periods
+            .iter()
+            .map(|period| {
+                let due = match rule {
+                    PopulationYear::FinancialYearStart => period.financial_year_of_end(),
+                    PopulationYear::CalendarYear => period.calendar_year_of_end(),
+                };
+                let back = i32::try_from(carry).unwrap_or(i32::MAX).min(200);
+                for used in (due - back..=due).rev() {
+                    let cell = of_year(used);
+                    match cell.value {
+                        Ok(_) => return (cell, Some(Population { due, used })),
+                        // An estimate that is incomplete or withheld is not one that is still to come.
+                        Err(Missing::NoData | Missing::NotYetPublished) => {}
+                        Err(_) => return (cell, None),
+                    }
+                }
+                (Cell::missing(Missing::NoPopulation), None)
+            })
+            .collect()
+    }
+}
+
+fn plus(a: Cell, b: Cell) -> Cell {
+    let value = match (a.value, b.value) {
+        (Ok(a), Ok(b)) => Ok(a + b),
+        (Err(a), Err(b)) => Err(a.min(b)),
+        (Err(reason), Ok(_)) | (Ok(_), Err(reason)) => Err(reason),
+    };
+    Cell { value, marks: a.marks.and(b.marks), release: a.release.max(b.release) }
+}
+
+/// Values that are not ratios. `counted`: the value is its own numerator.
+fn whole(periods: &[Period], cells: &[Cell], counted: bool) -> Vec<Value> {
+    periods
+        .iter()
+        .zip(cells)
+        .map(|(&period, cell)| Value {
+            period,
+            value: cell.value,
+            numerator: cell.value.ok().filter(|_| counted),
+            denominator: None,
+            marks: cell.marks,
+            release: cell.release,
+            population: None,
+        })
+        .collect()
+}

@@ -1,0 +1,243 @@
+//! Calculations: what an indicator is made of.
+
+use crate::ident::{Category, DimensionId, MeasureId};
+use crate::series::Breakdown;
+use std::fmt;
+use std::str::FromStr;
+
+/// One term of an expression: a factor and a measure, or the part of a measure in some categories.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Term {
+    /// What the measure is multiplied by; negative for a difference.
+    pub factor: f64,
+    /// The measure.
+    pub measure: MeasureId,
+    /// The categories; a dimension that is not named is a total.
+    pub slice: Breakdown,
+}
+
+/// A sum or difference of measures: `182.5 * deaths - bed-days`, `a + b`,
+/// `delayed-bed-days-75[reason=Code 9 AWI]`.
+///
+/// Operators stand between blanks, since ids may contain a hyphen.
+///
+/// ```
+/// use kilter_core::framework::Expression;
+/// let expression: Expression = "182.5 * deaths - bed-days".parse().unwrap();
+/// assert_eq!(expression.terms()[0].factor, 182.5);
+/// assert_eq!(expression.terms()[1].measure.as_str(), "bed-days");
+/// assert!("deaths -".parse::<Expression>().is_err());
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Expression(Vec<Term>);
+
+/// Why a text is no expression.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "\"{text}\" is not an expression: {what}; expected measures joined by + or - between blanks, each with \
+     an optional factor, such as \"182.5 * deaths - bed-days\""
+)]
+pub struct ExpressionError {
+    text: String,
+    what: String,
+}
+
+impl Expression {
+    /// Its terms, at least one.
+    #[must_use]
+    pub fn terms(&self) -> &[Term] {
+        &self.0
+    }
+
+    /// The measures it names.
+    pub fn measures(&self) -> impl Iterator<Item = &MeasureId> {
+        self.0.iter().map(|term| &term.measure)
+    }
+}
+
+impl FromStr for Expression {
+    type Err = ExpressionError;
+
+    fn from_str(text: &str) -> Result<Self, ExpressionError> {
+        let refused = |what: String| ExpressionError { text: text.to_owned(), what };
+        let mut terms = Vec::new();
+        for (sign, term) in split(text) {
+            let (factor, measure) = match term.split_once(" * ") {
+                None => (1.0, term),
+                Some((factor, measure)) => match factor.trim().parse::<f64>() {
+                    Ok(number) if number.is_finite() => (number, measure.trim()),
+                    _ => return Err(refused(format!("\"{}\" is not a number", factor.trim()))),
+                },
+            };
+            let (measure, slice) = match measure.split_once('[') {
+                None => (measure, Breakdown::total()),
+                Some((measure, slice)) => {
+                    let slice = slice
+                        .strip_suffix(']')
+                        .ok_or_else(|| refused("a slice ends with a square bracket".into()))?;
+                    (measure, parse_slice(slice).map_err(refused)?)
+                }
+            };
+            let measure = MeasureId::new(measure.trim()).map_err(|e| refused(e.to_string()))?;
+            terms.push(Term { factor: sign * factor, measure, slice });
+        }
+        Ok(Self(terms))
+    }
+}
+
+/// The terms of a text with their signs. Operators inside a slice are part of a category.
+fn split(text: &str) -> Vec<(f64, &str)> {
+    let mut terms = Vec::new();
+    let (mut start, mut sign, mut inside) = (0, 1.0, false);
+    for (i, c) in text.char_indices() {
+        match c {
+            '[' => inside = true,
+            ']' => inside = false,
+            '+' | '-'
+                if !inside
+                    && text[..i].ends_with(' ')
+                    && text[i + 1..].chars().next().is_none_or(|next| next == ' ') =>
+            {
+                terms.push((sign, text[start..i].trim()));
+                (start, sign) = (i + 1, if c == '-' { -1.0 } else { 1.0 });
+            }
+            _ => {}
+        }
+    }
+    terms.push((sign, text[start..].trim()));
+    terms
+}
+
+fn parse_slice(text: &str) -> Result<Breakdown, String> {
+    let categories = text.split(';').map(|part| {
+        let (dimension, category) =
+            part.split_once('=').ok_or_else(|| format!("\"{part}\" is not dimension=category"))?;
+        let dimension = DimensionId::new(dimension.trim()).map_err(|e| e.to_string())?;
+        Ok((dimension, Category::new(category.trim()).map_err(|e| e.to_string())?))
+    });
+    Breakdown::new(categories.collect::<Result<_, String>>()?).map_err(|e| e.to_string())
+}
+
+impl fmt::Display for Expression {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (i, term) in self.0.iter().enumerate() {
+            // A sign before the first term belongs to its factor: "-1 * a".
+            let factor = if i == 0 { term.factor } else { term.factor.abs() };
+            if i > 0 {
+                f.write_str(if term.factor < 0.0 { " - " } else { " + " })?;
+            }
+            if factor != 1.0 {
+                write!(f, "{factor} * ")?;
+            }
+            write!(f, "{}", term.measure)?;
+            if !term.slice.is_total() {
+                write!(f, "[{}]", term.slice)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Which year's population a period is divided by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PopulationYear {
+    /// The mid-year estimate of the year in which the financial year of the period's last month starts.
+    FinancialYearStart,
+    /// The mid-year estimate of the calendar year of the period's last month.
+    CalendarYear,
+}
+
+impl PopulationYear {
+    /// All with their names in a framework file.
+    pub const NAMES: [(&'static str, Self); 2] =
+        [("financial-year-start", Self::FinancialYearStart), ("calendar-year", Self::CalendarYear)];
+}
+
+/// A rate: a numerator, a denominator and a multiplier.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rate {
+    /// What is counted.
+    pub numerator: Expression,
+    /// What it is divided by; `None`: the denominators that came in pairs with the numerator.
+    pub denominator: Option<Expression>,
+    /// The multiplier: 1000 for a rate per 1,000.
+    pub per: f64,
+    /// The rule by which a population's year follows from the period; `None`: the denominator is
+    /// observed for the same periods and adds as the numerator does.
+    pub population_year: Option<PopulationYear>,
+    /// How many years an estimate may stand in for later ones that are not published yet.
+    pub carry_forward: u32,
+}
+
+/// How the values of an indicator are computed from measures.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Calculation {
+    /// A number of events or people.
+    Count(Expression),
+    /// A rate per so many.
+    Rate(Rate),
+    /// A percentage; `complement`: 100 less it.
+    Percentage {
+        /// Its parts; `per` is 100.
+        parts: Rate,
+        /// Whether it is 100 less the percentage of the parts.
+        complement: bool,
+    },
+    /// The mean over the period of a stock.
+    Mean(Expression),
+    /// The value as its publisher gives it. It adds over neither areas nor time.
+    Published(MeasureId),
+}
+
+impl Calculation {
+    /// The measures it needs, in the order in which they are named.
+    #[must_use]
+    pub fn measures(&self) -> Vec<&MeasureId> {
+        match self {
+            Self::Count(expression) | Self::Mean(expression) => expression.measures().collect(),
+            Self::Rate(rate) | Self::Percentage { parts: rate, .. } => rate
+                .numerator
+                .measures()
+                .chain(rate.denominator.iter().flat_map(Expression::measures))
+                .collect(),
+            Self::Published(measure) => vec![measure],
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_expression_prints_as_it_is_read() {
+        for text in [
+            "deaths",
+            "a + b",
+            "182.5 * deaths - bed-days",
+            "days[age=75+;reason=Code 9 AWI] - 2 * other-days",
+            "people[measure=a - b]",
+            "-2 * a - b",
+        ] {
+            assert_eq!(text.parse::<Expression>().unwrap().to_string(), text);
+        }
+    }
+
+    #[test]
+    fn what_is_no_expression_is_refused_with_the_reason() {
+        for (text, what) in [
+            ("", "empty"),
+            ("a +", "empty"),
+            ("a b", "' '"),
+            ("x * a", "\"x\" is not a number"),
+            ("a[age", "square bracket"),
+            ("a[age]", "dimension=category"),
+            ("a[age=1;age=2]", "twice"),
+            ("inf * a", "not a number"),
+        ] {
+            let error = text.parse::<Expression>().unwrap_err().to_string();
+            assert!(error.contains(what), "{text}: {error}");
+        }
+    }
+}

@@ -1,0 +1,607 @@
+//! From entries to a sound framework: every problem is found, none is fixed in silence.
+
+use super::calculation::{Calculation, Expression, PopulationYear, Rate};
+use super::document::{
+    AimEntry, AreaEntry, CalculationEntry, CutsEntry, FrameworkEntry, IndicatorEntry, MeasureEntry,
+    NoteEntry, OutcomeEntry, PriorityEntry, TargetEntry, Text, Texts, ToleranceEntry,
+};
+use super::{
+    Comparison, Development, Framework, FrameworkError, Indicator, LinkKind, Note, Outcome, OutcomeKind,
+    OutcomeLink, Place, Priority, Problem, Target,
+};
+use crate::area::{Area, AreaKind, AreaProblem, Areas, Division};
+use crate::ident::{
+    AreaCode, Category, DimensionId, FrameworkId, IdentError, IndicatorId, MeasureId, OutcomeId, PriorityId,
+};
+use crate::series::{Dimension, Measure, OverAreas, OverTime};
+use crate::target::{Aim, Polarity, Threshold, Tolerance, ToleranceUnit};
+use crate::time::{Date, Period, PeriodKind};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::str::FromStr;
+
+/// The most decimals a value is printed with.
+const MAX_DECIMALS: u32 = 10;
+
+pub(super) fn framework(texts: &[Text]) -> Result<Framework, FrameworkError> {
+    let mut all = Texts::read(texts);
+    let mut problems = std::mem::take(&mut all.problems);
+
+    let head = head(all.framework.take(), &mut problems);
+    let area_places: HashMap<String, Place> =
+        all.areas.entries.iter().map(|(code, place, _)| (code.clone(), place.clone())).collect();
+    let areas = areas(all.areas.entries, &area_places, &mut problems);
+    let measures = measures(all.measures.entries, &mut problems);
+    let (outcomes, outcome_ids) = outcomes(all.outcomes.entries, &mut problems);
+    let priorities = priorities(all.priorities.entries, &outcome_ids, &mut problems);
+    let indicators = indicators(all.indicators.entries, &measures, &outcome_ids, &mut problems);
+    let targets = targets(all.targets, &indicators, &areas, &mut problems);
+
+    let (Some(head), true) = (head, problems.is_empty()) else {
+        problems.sort_by(|a, b| (a.place.is_none(), a).cmp(&(b.place.is_none(), b)));
+        problems.dedup();
+        return Err(FrameworkError { problems });
+    };
+    let places = indicators.iter().enumerate().map(|(i, indicator)| (indicator.id.clone(), i)).collect();
+    Ok(Framework {
+        id: head.id,
+        title: head.title,
+        invented: head.invented,
+        source: head.source,
+        valid_from: head.valid_from,
+        comparison: head.comparison,
+        areas,
+        measures,
+        indicators,
+        places,
+        outcomes,
+        priorities,
+        targets,
+    })
+}
+
+/// Gathers the problems of one entry.
+struct Entry<'p> {
+    place: Place,
+    path: String,
+    problems: &'p mut Vec<Problem>,
+}
+
+impl Entry<'_> {
+    fn refuse(&mut self, message: impl Into<String>) {
+        self.problems.push(Problem {
+            place: Some(self.place.clone()),
+            path: self.path.clone(),
+            message: message.into(),
+        });
+    }
+
+    fn required<T>(&mut self, field: &str, value: Option<T>) -> Option<T> {
+        if value.is_none() {
+            self.refuse(format!("{field} is missing"));
+        }
+        value
+    }
+
+    fn text(&mut self, field: &str, value: Option<String>) -> Option<String> {
+        let text = self.required(field, value)?;
+        if text.trim().is_empty() {
+            self.refuse(format!("{field} is empty"));
+            return None;
+        }
+        Some(text)
+    }
+
+    fn id<T>(&mut self, field: &str, text: &str, new: fn(&str) -> Result<T, IdentError>) -> Option<T> {
+        new(text).map_err(|error| self.refuse(format!("{field}: {error}"))).ok()
+    }
+
+    fn date(&mut self, field: &str, text: Option<String>) -> Option<Date> {
+        let text = text?;
+        match PeriodKind::Day.parse(&text) {
+            Ok(day) => Some(day.end()),
+            Err(_) => {
+                self.refuse(format!("{field}: \"{text}\" is not a date; expected a text such as 2023-04-01"));
+                None
+            }
+        }
+    }
+
+    fn kind(&mut self, field: &str, text: Option<String>) -> Option<PeriodKind> {
+        let text = self.required(field, text)?;
+        PeriodKind::from_str(&text).map_err(|error| self.refuse(format!("{field}: {error}"))).ok()
+    }
+
+    fn one_of<T: Copy>(&mut self, field: &str, text: &str, names: &[(&'static str, T)]) -> Option<T> {
+        let found = names.iter().find(|(name, _)| *name == text).map(|(_, value)| *value);
+        if found.is_none() {
+            let names: Vec<_> = names.iter().map(|(name, _)| *name).collect();
+            self.refuse(format!("{field}: \"{text}\" is not known; expected one of {}", names.join(", ")));
+        }
+        found
+    }
+
+    fn expression(&mut self, text: &str, measures: &BTreeMap<MeasureId, Measure>) -> Option<Expression> {
+        let expression: Expression =
+            text.parse().map_err(|error| self.refuse(format!("calculation: {error}"))).ok()?;
+        for term in expression.terms() {
+            let Some(measure) = measures.get(&term.measure) else {
+                self.refuse(format!("calculation: there is no measure {}", term.measure));
+                continue;
+            };
+            for (dimension, category) in term.slice.iter() {
+                match measure.dimension(dimension.as_str()) {
+                    None => {
+                        self.refuse(format!(
+                            "calculation: {} is not broken down by {dimension}",
+                            term.measure
+                        ));
+                    }
+                    Some(known) if !known.is_open() && !known.categories.contains(category) => {
+                        let names: Vec<_> = known.categories.iter().map(Category::as_str).collect();
+                        self.refuse(format!(
+                            "calculation: \"{category}\" is not a category of {dimension} of {}; they are {}",
+                            term.measure,
+                            names.join(", ")
+                        ));
+                    }
+                    Some(_) => {}
+                }
+            }
+        }
+        Some(expression)
+    }
+}
+
+struct Head {
+    id: FrameworkId,
+    title: String,
+    invented: bool,
+    source: Option<String>,
+    valid_from: Option<Date>,
+    comparison: Comparison,
+}
+
+fn head(found: Option<(Place, FrameworkEntry)>, problems: &mut Vec<Problem>) -> Option<Head> {
+    let Some((place, entry)) = found else {
+        problems.push(Problem {
+            place: None,
+            path: String::new(),
+            message: "there is no [framework] table; a framework begins with one, with id and title".into(),
+        });
+        return None;
+    };
+    let mut at = Entry { place, path: "framework".into(), problems };
+    let id = at.text("id", entry.id).and_then(|id| at.id("id", &id, FrameworkId::new));
+    let title = at.text("title", entry.title);
+    let valid_from = at.date("valid_from", entry.valid_from);
+    let comparisons = [("unrounded", Comparison::Unrounded), ("as published", Comparison::AsPublished)];
+    let comparison =
+        entry.comparison.map_or(Some(Comparison::default()), |c| at.one_of("comparison", &c, &comparisons));
+    Some(Head {
+        id: id?,
+        title: title?,
+        invented: entry.invented.unwrap_or(false),
+        source: entry.source,
+        valid_from,
+        comparison: comparison?,
+    })
+}
+
+fn areas(
+    entries: Vec<(String, Place, AreaEntry)>,
+    places: &HashMap<String, Place>,
+    problems: &mut Vec<Problem>,
+) -> Areas {
+    let mut areas = Vec::new();
+    for (code, place, entry) in entries {
+        let mut at = Entry { place, path: format!("area {code}"), problems };
+        let id = at.id("code", &code, AreaCode::new);
+        let name = at.text("name", entry.name);
+        let kind =
+            at.required("kind", entry.kind).and_then(|kind| at.one_of("kind", &kind, &AreaKind::NAMES));
+        let first = entry.parts.filter(|parts| !parts.is_empty());
+        let further = entry.divisions.unwrap_or_default().into_iter().map(|division| division.parts);
+        let divisions: Vec<Division> = first
+            .into_iter()
+            .chain(further)
+            .map(|parts| Division {
+                parts: parts.iter().filter_map(|part| at.id("parts", part, AreaCode::new)).collect(),
+            })
+            .collect();
+        let valid_from = at.date("valid_from", entry.valid_from);
+        let valid_to = at.date("valid_to", entry.valid_to);
+        let replaced_by = entry.replaced_by.and_then(|code| at.id("replaced_by", &code, AreaCode::new));
+        if let (Some(code), Some(name), Some(kind)) = (id, name, kind) {
+            let aliases = entry.aliases.unwrap_or_default();
+            areas.push(Area { code, name, kind, aliases, divisions, valid_from, valid_to, replaced_by });
+        }
+    }
+    Areas::new(areas).unwrap_or_else(|found| {
+        for problem in found {
+            let code = match &problem {
+                AreaProblem::UnknownPart { area, .. }
+                | AreaProblem::RepeatedPart { area, .. }
+                | AreaProblem::Circle { area, .. }
+                | AreaProblem::Successor { area, .. }
+                | AreaProblem::Dates { area, .. } => area.as_str().to_owned(),
+            };
+            let place = places.get(&code).cloned();
+            problems.push(Problem { place, path: String::new(), message: problem.to_string() });
+        }
+        Areas::default()
+    })
+}
+
+fn measures(
+    entries: Vec<(String, Place, MeasureEntry)>,
+    problems: &mut Vec<Problem>,
+) -> BTreeMap<MeasureId, Measure> {
+    let mut measures = BTreeMap::new();
+    for (key, place, entry) in entries {
+        let mut at = Entry { place, path: format!("measure {key}"), problems };
+        let id = at.id("id", &key, MeasureId::new);
+        let title = at.text("title", entry.title);
+        let unit = at.text("unit", entry.unit);
+        let frequency = at.kind("frequency", entry.frequency);
+        let over_time = at
+            .required("over_time", entry.over_time)
+            .and_then(|t| at.one_of("over_time", &t, &OverTime::NAMES));
+        let over_areas = at
+            .required("over_areas", entry.over_areas)
+            .and_then(|t| at.one_of("over_areas", &t, &OverAreas::NAMES));
+        let mut dimensions = Vec::new();
+        let mut seen = BTreeSet::new();
+        for dimension in entry.dimensions.unwrap_or_default() {
+            if !seen.insert(dimension.id.clone()) {
+                at.refuse(format!("dimension {} stands twice", dimension.id));
+            }
+            let categories =
+                dimension.categories.iter().filter_map(|c| at.id("dimensions", c, Category::new)).collect();
+            if let Some(id) = at.id("dimensions", &dimension.id, DimensionId::new) {
+                let title = dimension.title.unwrap_or_else(|| dimension.id.clone());
+                dimensions.push(Dimension { id, title, categories });
+            }
+        }
+        dimensions.sort_by(|a, b| a.id.cmp(&b.id));
+        if let (Some(id), Some(title), Some(unit), Some(frequency), Some(over_time), Some(over_areas)) =
+            (id, title, unit, frequency, over_time, over_areas)
+        {
+            measures.insert(
+                id.clone(),
+                Measure { id, title, unit, frequency, over_time, over_areas, dimensions },
+            );
+        }
+    }
+    measures
+}
+
+fn outcomes(
+    entries: Vec<(String, Place, OutcomeEntry)>,
+    problems: &mut Vec<Problem>,
+) -> (Vec<Outcome>, BTreeSet<OutcomeId>) {
+    let mut outcomes = Vec::new();
+    let keys: BTreeSet<String> = entries.iter().map(|(key, _, _)| key.clone()).collect();
+    for (key, place, entry) in entries {
+        let mut at = Entry { place, path: format!("outcome {key}"), problems };
+        let id = at.id("id", &key, OutcomeId::new);
+        let title = at.text("title", entry.title);
+        let kind =
+            at.required("kind", entry.kind).and_then(|kind| at.one_of("kind", &kind, &OutcomeKind::NAMES));
+        let mut national = Vec::new();
+        for outcome in entry.national.unwrap_or_default() {
+            if !keys.contains(&outcome) {
+                at.refuse(format!("national: there is no outcome {outcome}"));
+            }
+            national.extend(at.id("national", &outcome, OutcomeId::new));
+        }
+        if let (Some(id), Some(title), Some(kind)) = (id, title, kind) {
+            let short = entry.short.unwrap_or_else(|| title.clone());
+            outcomes.push(Outcome { id, title, short, number: entry.number, kind, national });
+        }
+    }
+    let ids = outcomes.iter().map(|outcome| outcome.id.clone()).collect();
+    (outcomes, ids)
+}
+
+fn priorities(
+    entries: Vec<(String, Place, PriorityEntry)>,
+    outcomes: &BTreeSet<OutcomeId>,
+    problems: &mut Vec<Problem>,
+) -> Vec<Priority> {
+    let mut priorities = Vec::new();
+    for (key, place, entry) in entries {
+        let mut at = Entry { place, path: format!("priority {key}"), problems };
+        let id = at.id("id", &key, PriorityId::new);
+        let title = at.text("title", entry.title);
+        let mut linked = Vec::new();
+        for outcome in entry.outcomes.unwrap_or_default() {
+            if !outcomes.contains(outcome.as_str()) {
+                at.refuse(format!("outcomes: there is no outcome {outcome}"));
+            }
+            linked.extend(at.id("outcomes", &outcome, OutcomeId::new));
+        }
+        if let (Some(id), Some(title)) = (id, title) {
+            priorities.push(Priority { id, title, outcomes: linked });
+        }
+    }
+    priorities
+}
+
+fn notes(entries: Option<Vec<NoteEntry>>) -> Vec<Note> {
+    entries.unwrap_or_default().into_iter().map(|n| Note { text: n.text, source: n.source }).collect()
+}
+
+fn indicators(
+    entries: Vec<(String, Place, IndicatorEntry)>,
+    measures: &BTreeMap<MeasureId, Measure>,
+    outcomes: &BTreeSet<OutcomeId>,
+    problems: &mut Vec<Problem>,
+) -> Vec<Indicator> {
+    let mut indicators = Vec::new();
+    for (key, place, entry) in entries {
+        let mut at = Entry { place, path: format!("indicator {key}"), problems };
+        let id = at.id("id", &key, IndicatorId::new);
+        let title = at.text("title", entry.title);
+        let unit = at.text("unit", entry.unit);
+        let frequency = at.kind("frequency", entry.frequency);
+        let polarity =
+            at.required("polarity", entry.polarity).and_then(|p| at.one_of("polarity", &p, &Polarity::NAMES));
+        let development = match entry.status {
+            None => Some(Development::default()),
+            Some(status) => at.one_of("status", &status, &Development::NAMES),
+        };
+        let decimals = at.required("decimals", entry.decimals);
+        if let Some(found) = decimals.filter(|d| *d > MAX_DECIMALS) {
+            at.refuse(format!("decimals: {found} is more than {MAX_DECIMALS}"));
+        }
+        let calculation = at.required("calculation", entry.calculation);
+        let calculation = calculation.and_then(|c| self::calculation(c, frequency, measures, &mut at));
+        let mut links = Vec::new();
+        for link in entry.outcomes.unwrap_or_default() {
+            if !outcomes.contains(link.id.as_str()) {
+                at.refuse(format!("outcomes: there is no outcome {}", link.id));
+            }
+            if links.iter().any(|known: &OutcomeLink| known.outcome.as_str() == link.id) {
+                at.refuse(format!("outcomes: {} stands twice", link.id));
+            }
+            let kind = match link.link {
+                None => Some(LinkKind::default()),
+                Some(kind) => at.one_of("outcomes", &kind, &LinkKind::NAMES),
+            };
+            let decided_on = at.date("decided_on", link.decided_on);
+            if let (Some(outcome), Some(kind)) = (at.id("outcomes", &link.id, OutcomeId::new), kind) {
+                links.push(OutcomeLink { outcome, kind, decided_by: link.decided_by, decided_on });
+            }
+        }
+        if let (
+            Some(id),
+            Some(title),
+            Some(unit),
+            Some(frequency),
+            Some(polarity),
+            Some(development),
+            Some(decimals),
+            Some(calculation),
+        ) = (id, title, unit, frequency, polarity, development, decimals, calculation)
+        {
+            indicators.push(Indicator {
+                id,
+                title,
+                definition: entry.definition,
+                calculation,
+                frequency,
+                polarity,
+                decimals,
+                unit,
+                development,
+                set: entry.set,
+                kind: entry.kind,
+                basis: entry.basis,
+                source: entry.source,
+                owner: entry.owner,
+                level: entry.level,
+                perspective: entry.perspective,
+                outcomes: links,
+                notes: notes(entry.notes),
+            });
+        }
+    }
+    indicators
+}
+
+fn calculation(
+    entry: CalculationEntry,
+    frequency: Option<PeriodKind>,
+    measures: &BTreeMap<MeasureId, Measure>,
+    at: &mut Entry<'_>,
+) -> Option<Calculation> {
+    let calculation = match entry {
+        CalculationEntry::Count(text) => Calculation::Count(at.expression(&text, measures)?),
+        CalculationEntry::Mean(text) => Calculation::Mean(at.expression(&text, measures)?),
+        CalculationEntry::Published(text) => {
+            let expression = at.expression(&text, measures)?;
+            match expression.terms() {
+                [term] if term.factor == 1.0 && term.slice.is_total() => {
+                    Calculation::Published(term.measure.clone())
+                }
+                _ => {
+                    at.refuse(format!("calculation: a published value is one measure, not \"{text}\""));
+                    return None;
+                }
+            }
+        }
+        CalculationEntry::Rate(entry) => {
+            if !(entry.per.is_finite() && entry.per > 0.0) {
+                at.refuse(format!(
+                    "calculation: per {} is not a multiplier; expected a number above 0",
+                    entry.per
+                ));
+            }
+            let (year, carry) = (entry.population_year, entry.carry_forward);
+            let parts = (entry.numerator, entry.denominator);
+            Calculation::Rate(rate(parts, entry.per, year, carry, measures, at)?)
+        }
+        CalculationEntry::Percentage(entry) => {
+            let (year, carry) = (entry.population_year, entry.carry_forward);
+            let parts = (entry.numerator, entry.denominator);
+            let parts = rate(parts, 100.0, year, carry, measures, at)?;
+            Calculation::Percentage { parts, complement: entry.complement }
+        }
+    };
+    for id in calculation.measures() {
+        if let (Some(measure), Some(frequency)) = (measures.get(id), frequency)
+            && !reaches(measure, frequency, &calculation)
+        {
+            at.refuse(format!(
+                "frequency: {} is observed by {} and does not add to {frequency}",
+                measure.id, measure.frequency
+            ));
+        }
+    }
+    Some(calculation)
+}
+
+/// Whether a value of that frequency can be made of the measure.
+fn reaches(measure: &Measure, frequency: PeriodKind, calculation: &Calculation) -> bool {
+    let population = match calculation {
+        Calculation::Rate(rate) | Calculation::Percentage { parts: rate, .. } => {
+            rate.population_year.is_some()
+                && rate.denominator.iter().flat_map(Expression::measures).any(|id| *id == measure.id)
+        }
+        _ => false,
+    };
+    if population || measure.frequency == frequency {
+        return true;
+    }
+    let length = |kind: PeriodKind| kind.length_in_months();
+    let published = matches!(calculation, Calculation::Published(_));
+    measure.over_time != OverTime::None
+        && !published
+        && matches!((length(measure.frequency), length(frequency)), (Some(short), Some(long)) if long % short == 0)
+}
+
+fn rate(
+    (numerator, denominator): (String, Option<String>),
+    per: f64,
+    population_year: Option<String>,
+    carry_forward: u32,
+    measures: &BTreeMap<MeasureId, Measure>,
+    at: &mut Entry<'_>,
+) -> Option<Rate> {
+    let numerator = at.expression(&numerator, measures);
+    let denominator = match denominator {
+        Some(text) => Some(at.expression(&text, measures)?),
+        None => None,
+    };
+    let population_year = match population_year {
+        Some(rule) => Some(at.one_of("population_year", &rule, &PopulationYear::NAMES)?),
+        None => None,
+    };
+    for id in denominator.iter().flat_map(Expression::measures) {
+        match (measures.get(id), population_year) {
+            (Some(m), Some(_)) if m.frequency != PeriodKind::CalendarYear => {
+                at.refuse(format!(
+                    "calculation: population_year needs a population by calendar-year; {id} is by {}",
+                    m.frequency
+                ));
+            }
+            _ => {}
+        }
+    }
+    if population_year.is_none() && carry_forward > 0 {
+        at.refuse("calculation: carry_forward is for a population; say population_year too");
+    }
+    Some(Rate { numerator: numerator?, denominator, per, population_year, carry_forward })
+}
+
+fn targets(
+    entries: Vec<(Place, TargetEntry)>,
+    indicators: &[Indicator],
+    areas: &Areas,
+    problems: &mut Vec<Problem>,
+) -> Vec<Target> {
+    let mut targets = Vec::new();
+    let mut seen: HashMap<String, Place> = HashMap::new();
+    for (place, entry) in entries {
+        let mut at = Entry { place, path: "target".into(), problems };
+        let Some(id) = at.text("indicator", entry.indicator) else { continue };
+        at.path = format!("indicator {id}: target");
+        let indicator = indicators.iter().find(|indicator| indicator.id.as_str() == id);
+        if indicator.is_none() {
+            at.refuse(format!("there is no sound indicator {id}"));
+        }
+        let from = at.text("from", entry.from);
+        if let Some(from) = &from {
+            at.path = format!("indicator {id}: target from {from}");
+        }
+        let frequency = indicator.map(|indicator| indicator.frequency);
+        let mut period = |text: Option<String>, field| {
+            let text = text?;
+            let parsed = match frequency {
+                // The indicator's own kind first: its refusal of an ambiguous year is the helpful one.
+                Some(kind) => kind.parse(&text).or_else(|error| match Period::from_str(&text) {
+                    Ok(other) if other.kind() != PeriodKind::CalendarYear => Ok(other),
+                    _ => Err(error),
+                }),
+                None => Period::from_str(&text),
+            };
+            parsed.map_err(|error| at.refuse(format!("{field}: {error}"))).ok()
+        };
+        let from = period(from, "from");
+        let to = period(entry.to, "to");
+        if let (Some(from), Some(to)) = (from, to)
+            && to.end() < from.start()
+        {
+            at.refuse(format!("to {to} is before from {from}"));
+        }
+        let area = entry.area.and_then(|code| at.id("area", &code, AreaCode::new));
+        if let Some(code) = area.as_ref().filter(|code| areas.get(code.as_str()).is_none()) {
+            at.refuse(format!("area: there is no area {code}"));
+        }
+        let aim = at.required("value", entry.value).map(|aim| match aim {
+            AimEntry::Value(value) => Aim::Value(value),
+            AimEntry::Range([low, high]) => Aim::Range { low, high },
+        });
+        let tolerance = match entry.tolerance {
+            None => Some(Tolerance::NONE),
+            Some(tolerance) => {
+                let (unit, cuts) = match tolerance {
+                    ToleranceEntry::Relative(cuts) => (ToleranceUnit::Relative, cuts),
+                    ToleranceEntry::Points(cuts) => (ToleranceUnit::Points, cuts),
+                };
+                let (green, amber) = match cuts {
+                    CutsEntry::One(amber) => (0.0, amber),
+                    CutsEntry::Two([green, amber]) => (green, amber),
+                };
+                Tolerance::new(unit, green, amber).map_err(|error| at.refuse(error.to_string())).ok()
+            }
+        };
+        let (Some(indicator), Some(from), Some(aim), Some(tolerance)) = (indicator, from, aim, tolerance)
+        else {
+            continue;
+        };
+        let threshold = match Threshold::new(indicator.polarity, aim, tolerance) {
+            Ok(threshold) => threshold,
+            Err(error) => {
+                at.refuse(error.to_string());
+                continue;
+            }
+        };
+        // Two targets from one date for one area and level: which of them is in force would be chance.
+        let key = format!("{id} {} {:?} {:?}", from.start(), area, entry.level);
+        if let Some(first) = seen.insert(key, at.place.clone()) {
+            at.refuse(format!("another target is in force from then: {}:{}", first.text, first.line));
+        }
+        targets.push(Target {
+            indicator: indicator.id.clone(),
+            from,
+            to,
+            area,
+            level: entry.level,
+            threshold,
+            origin: entry.origin,
+            source: entry.source,
+        });
+    }
+    targets
+}

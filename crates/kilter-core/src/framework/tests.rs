@@ -1,0 +1,217 @@
+//! What a framework file may say, and what is refused.
+
+use super::*;
+use crate::target::Colour;
+
+const SMALL: &str = r#"
+[framework]
+id = "small"
+title = "A small framework"
+
+[[area]]
+code = "P"
+name = "Strath and Glen"
+kind = "partnership"
+parts = ["A", "B"]
+
+[[area]]
+code = "A"
+name = "Strath"
+kind = "council"
+
+[[area]]
+code = "B"
+name = "Glen"
+kind = "council"
+
+[[measure]]
+id = "bed-days"
+title = "Bed days"
+unit = "bed days"
+frequency = "month"
+over_time = "sum"
+over_areas = "sum"
+dimensions = [{ id = "reason", categories = ["health", "code 9"] }]
+
+[[measure]]
+id = "population-75"
+title = "Population 75+"
+unit = "people"
+frequency = "calendar-year"
+over_time = "none"
+over_areas = "sum"
+
+[[outcome]]
+id = "outcome-3"
+title = "Positive experience"
+kind = "national"
+number = 3
+
+[[indicator]]
+id = "NI-19"
+title = "Days when ready to leave"
+calculation = { rate = { numerator = "bed-days", denominator = "population-75", per = 1000, population_year = "financial-year-start", carry_forward = 4 } }
+frequency = "financial-year"
+polarity = "lower"
+decimals = 0
+unit = "days per 1,000"
+outcomes = [{ id = "outcome-3" }]
+
+[[target]]
+indicator = "NI-19"
+from = "2023/24"
+value = 600.0
+tolerance = { relative = 5.0 }
+"#;
+
+fn with(more: &str) -> Result<Framework, FrameworkError> {
+    Framework::from_texts(&[Text::new("small.toml", SMALL), Text::new("more.toml", more)])
+}
+
+fn problems(more: &str) -> String {
+    with(more).expect_err(more).to_string()
+}
+
+#[test]
+fn a_later_text_overlays_field_by_field_and_the_rest_is_inherited() {
+    let framework = with("[[indicator]]\nid = \"NI-19\"\ndecimals = 1\n").unwrap();
+    let indicator = framework.indicator("NI-19").unwrap();
+    assert_eq!((indicator.decimals, indicator.title.as_str()), (1, "Days when ready to leave"));
+    assert_eq!(framework.indicators().len(), 1);
+    assert_eq!(framework.measure("bed-days").unwrap().dimensions[0].categories.len(), 2);
+}
+
+#[test]
+fn the_target_in_force_is_that_of_the_area_then_the_latest_and_by_the_last_day_of_the_period() {
+    let framework = with(
+        "[[target]]\nindicator = \"NI-19\"\nfrom = \"2024/25\"\nvalue = 500\n\
+         [[target]]\nindicator = \"NI-19\"\nfrom = \"2023/24\"\nto = \"2023/24\"\narea = \"A\"\nvalue = 700\n",
+    )
+    .unwrap();
+    let at = |area: &str, period: &str| {
+        let id = IndicatorId::new("NI-19").unwrap();
+        let period: Period = period.parse().unwrap();
+        framework.target(&id, &AreaCode::new(area).unwrap(), period).map(|t| t.threshold.aim())
+    };
+    use crate::target::Aim::Value;
+    assert_eq!(at("A", "2022/23"), None);
+    assert_eq!(at("A", "2023/24"), Some(Value(700.0)));
+    assert_eq!(at("B", "2023/24"), Some(Value(600.0)));
+    assert_eq!(at("A", "2024/25"), Some(Value(500.0)));
+    assert_eq!(at("B", "12 months to 2023-04"), Some(Value(600.0)), "it ends in 2023/24");
+    assert_eq!(at("B", "12 months to 2023-03"), None);
+    let judged = framework.targets()[0].threshold.judge(630.0);
+    assert_eq!(judged.colour, Colour::Amber);
+}
+
+#[test]
+fn every_problem_is_told_at_once_with_file_line_and_path() {
+    let found = problems(
+        "[[area]]\ncode = \"P\"\nparts = [\"A\", \"C\"]\nkindd = \"x\"\n\n\
+         [[indicator]]\nid = \"X\"\npolarity = \"up\"\nfrequency = \"month\"\n\
+         calculation = { count = \"bed-day\" }\ndecimals = 11\n\n\
+         [[target]]\nindicator = \"NI-19\"\nfrom = \"2021\"\nvalue = 1\n\n[[cheese]]\n",
+    );
+    for expected in [
+        "more.toml:1: area P: its part C is not an area of the framework",
+        "more.toml:4: area P: the field \"kindd\" is not known",
+        "more.toml:6: indicator X: title is missing",
+        "more.toml:6: indicator X: unit is missing",
+        "more.toml:6: indicator X: polarity: \"up\" is not known; expected one of higher, lower, range, none",
+        "more.toml:6: indicator X: calculation: there is no measure bed-day",
+        "more.toml:6: indicator X: decimals: 11 is more than 10",
+        "more.toml:13: indicator NI-19: target from 2021: from: \"2021\" is ambiguous as a financial year",
+        "more.toml:18: [cheese] is not known",
+    ] {
+        assert!(found.contains(expected), "{expected}\n--\n{found}");
+    }
+    assert_eq!(found.lines().count(), 9, "{found}");
+}
+
+#[test]
+fn a_calculation_that_cannot_be_made_is_refused_when_it_is_loaded() {
+    for (calculation, what) in [
+        (
+            "{ count = \"bed-days[reason=code 8]\" }",
+            "\"code 8\" is not a category of reason of bed-days; they are health, code 9",
+        ),
+        ("{ count = \"bed-days[age=75+]\" }", "bed-days is not broken down by age"),
+        (
+            "{ count = \"population-75\" }",
+            "population-75 is observed by calendar-year and does not add to financial-year",
+        ),
+        ("{ published = \"bed-days\" }", "bed-days is observed by month and does not add to financial-year"),
+        (
+            "{ rate = { numerator = \"bed-days\", denominator = \"population-75\", per = 0, population_year = \"calendar-year\" } }",
+            "per 0 is not a multiplier",
+        ),
+        (
+            "{ rate = { numerator = \"bed-days\", denominator = \"bed-days\", per = 1, population_year = \"calendar-year\" } }",
+            "needs a population by calendar-year",
+        ),
+        (
+            "{ rate = { numerator = \"bed-days\", denominator = \"bed-days\", per = 1, carry_forward = 1 } }",
+            "carry_forward is for a population",
+        ),
+        ("{ average = \"bed-days\" }", "average"),
+    ] {
+        let found = problems(&format!("[[indicator]]\nid = \"NI-19\"\ncalculation = {calculation}\n"));
+        assert!(found.contains(what), "{calculation}: {found}");
+    }
+}
+
+#[test]
+fn a_target_that_cannot_be_judged_by_is_refused_when_it_is_loaded() {
+    for (target, what) in [
+        ("from = \"2023/24\"\nvalue = 1", "another target is in force from then: small.toml:"),
+        (
+            "from = \"2025/26\"\nvalue = 0\ntolerance = { relative = 5 }",
+            "tolerance relative 5 needs a target above 0",
+        ),
+        ("from = \"2025/26\"\nvalue = [1, 2]", "a range do not go together"),
+        ("from = \"2025/26\"\nto = \"2024/25\"\nvalue = 1", "to 2024/25 is before from 2025/26"),
+        ("from = \"2025/26\"\nvalue = 1\narea = \"Z\"", "there is no area Z"),
+        (
+            "from = \"2025/26\"\nvalue = 1\ntolerance = { points = [2, 1] }",
+            "the green one not beyond the amber one",
+        ),
+        ("from = \"2025/26\"", "value is missing"),
+    ] {
+        let found = problems(&format!("[[target]]\nindicator = \"NI-19\"\n{target}\n"));
+        assert!(found.contains(what), "{target}: {found}");
+    }
+}
+
+#[test]
+fn a_text_that_is_not_toml_is_refused_with_its_line() {
+    let found = problems("[[area]]\ncode = \"X\n");
+    assert!(found.starts_with("more.toml:2: "), "{found}");
+    assert_eq!(
+        Framework::from_texts(&[]).unwrap_err().to_string(),
+        "there is no [framework] table; a framework begins with one, with id and title"
+    );
+}
+
+#[test]
+fn one_key_twice_in_one_text_is_refused() {
+    let found =
+        problems("[[outcome]]\nid = \"o\"\ntitle = \"t\"\nkind = \"local\"\n[[outcome]]\nid = \"o\"\n");
+    assert_eq!(found, "more.toml:5: outcome o: stands twice in this file, first at line 1");
+}
+
+#[test]
+fn what_a_text_extends_can_be_asked() {
+    assert_eq!(Text::new("x", "[framework]\nextends = \"core\"\n").extends().as_deref(), Some("core"));
+    assert_eq!(Text::new("x", SMALL).extends(), None);
+    assert_eq!(Text::new("x", "nonsense").extends(), None);
+}
+
+#[test]
+fn the_schema_for_editors_names_every_section() {
+    let schema = serde_json::to_string(&schemars::schema_for!(FrameworkDocument)).unwrap();
+    for name in
+        ["framework", "area", "measure", "indicator", "outcome", "priority", "target", "carry_forward"]
+    {
+        assert!(schema.contains(&format!("\"{name}\"")), "{name}");
+    }
+}

@@ -1,0 +1,127 @@
+//! `cargo xtask`: the tasks of the workspace, so that nobody has to remember their commands. It lists the
+//! steps of each task; it must not know what the crates do, and it depends on none of them.
+
+mod needs;
+mod project;
+mod step;
+
+use std::process::ExitCode;
+
+use needs::Need;
+use project::Project;
+use step::{Outcome, Step};
+
+const HELP: &str = "\
+Tasks of the kilter workspace.
+
+Usage: cargo xtask <task>
+
+Tasks:
+  test    Run everything there is to test: unit, integration and documentation tests
+  lint    Check the format, clippy, licences and bans, advisories, and the documentation
+  deny    The part of lint about dependencies: licences, bans, sources, advisories
+  ci      lint, then test: what .ci/run asks of a change
+
+Every task installs what it needs when it is missing (clippy and rustfmt through rustup, cargo-deny
+through cargo), runs all its steps even when one fails, and ends with a table of steps, results and
+times. The exit code is 0 when no step failed, 1 when one did, 2 when the task is not known.
+
+Tests on real published data read the folder `shared` beside the project. Without it they are left
+out, and the task says so; with CI=true its absence is a failure.
+
+Examples:
+  cargo xtask test
+  cargo xtask deny
+  CI=true cargo xtask ci
+";
+
+const RUST_TESTS: Step = Step {
+    name: "rust tests",
+    needs: &[],
+    run: |project| {
+        project.cargo(&["test", "--workspace", "--no-fail-fast"])?;
+        Ok(Outcome::Passed)
+    },
+};
+
+const FORMAT: Step = Step {
+    name: "format",
+    needs: &[Need::Rustfmt],
+    run: |project| {
+        project.cargo(&["fmt", "--all", "--check"])?;
+        Ok(Outcome::Passed)
+    },
+};
+
+const CLIPPY: Step = Step {
+    name: "clippy",
+    needs: &[Need::Clippy],
+    run: |project| {
+        project.cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])?;
+        Ok(Outcome::Passed)
+    },
+};
+
+const LICENCES: Step = Step {
+    name: "licences, bans, sources",
+    needs: &[Need::CargoDeny],
+    run: |project| {
+        project.cargo(&["deny", "check", "--hide-inclusion-graph", "bans", "licenses", "sources"])?;
+        Ok(Outcome::Passed)
+    },
+};
+
+const ADVISORIES: Step = Step {
+    name: "advisories",
+    needs: &[Need::CargoDeny],
+    run: |project| match project.fetch_advisories() {
+        Ok(()) => {
+            project.cargo(&["deny", "--offline", "check", "--hide-inclusion-graph", "advisories"])?;
+            Ok(Outcome::Passed)
+        }
+        // A firewall between here and the database says nothing about the dependencies.
+        Err(why) => Ok(Outcome::NotChecked(format!("the advisory database could not be fetched: {why}"))),
+    },
+};
+
+const DOCS: Step = Step {
+    name: "docs",
+    needs: &[],
+    run: |project| {
+        project.cargo_with(&["doc", "--workspace", "--no-deps"], &[("RUSTDOCFLAGS", "-Dwarnings")])?;
+        Ok(Outcome::Passed)
+    },
+};
+
+/// Everything there is to test. The Python and the R suite join here, each a step with its needs.
+const TEST: &[&Step] = &[&RUST_TESTS];
+const DENY: &[&Step] = &[&LICENCES, &ADVISORIES];
+const LINT: &[&Step] = &[&FORMAT, &CLIPPY, &LICENCES, &ADVISORIES, &DOCS];
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let project = Project::new();
+    match arguments[..] {
+        ["test"] => project.with_shared(|| step::run_all(&project, TEST)),
+        ["lint"] => step::run_all(&project, LINT),
+        ["deny"] => step::run_all(&project, DENY),
+        ["ci"] => project.with_shared(|| step::run_all(&project, &[LINT, TEST].concat())),
+        ["-h" | "--help" | "help"] | ["test" | "lint" | "deny" | "ci", "-h" | "--help"] => {
+            print!("{HELP}");
+            ExitCode::SUCCESS
+        }
+        [] => {
+            eprint!("{HELP}");
+            ExitCode::from(2)
+        }
+        _ => {
+            eprintln!(
+                "`cargo xtask {}` is not known: expected test, lint, deny or ci, without anything after it. \
+                 `cargo xtask --help` says what they do.",
+                arguments.join(" ")
+            );
+            ExitCode::from(2)
+        }
+    }
+}
