@@ -27,7 +27,6 @@ impl Polarity {
 
 /// What is aimed at.
 #[derive(Debug, Clone, Copy, PartialEq)]
-#[non_exhaustive]
 pub enum Aim {
     /// A value to reach: at least it where higher is better, at most it where lower is.
     Value(f64),

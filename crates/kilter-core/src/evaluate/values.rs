@@ -1,7 +1,7 @@
 //! Values of indicators: sums, means, and ratios of sums.
 
 use crate::framework::{Calculation, Expression, Framework, Indicator, PopulationYear, Rate};
-use crate::ident::AreaCode;
+use crate::ident::{AreaCode, MeasureId};
 use crate::method::{Cell, Column, Missing, Resolver, over_periods};
 use crate::series::{Dataset, Marks, OverTime};
 use crate::time::{Period, PeriodKind};
@@ -61,15 +61,8 @@ impl<'a> Valuer<'a> {
     /// its benchmark are always shown for the same windows.
     #[must_use]
     pub fn periods(&self, indicator: &Indicator, kind: PeriodKind) -> Vec<Period> {
-        let counted: Vec<_> = match &indicator.calculation {
-            Calculation::Count(expression) | Calculation::Mean(expression) => expression.measures().collect(),
-            Calculation::Rate(rate) | Calculation::Percentage { parts: rate, .. } => {
-                rate.numerator.measures().collect()
-            }
-            Calculation::Published(measure) => vec![measure],
-        };
         let mut ends = None;
-        for id in counted {
+        for id in counted(indicator) {
             let (Some(measure), Some(data)) =
                 (self.framework.measure(id.as_str()), self.data.measure(id.as_str()))
             else {
@@ -136,6 +129,15 @@ impl<'a> Valuer<'a> {
                 self.resolver.column(m, &crate::series::Breakdown::total(), area).span().is_some()
             }),
         }
+    }
+
+    /// Whether anything was observed for an indicator in an area itself, and not only in its parts.
+    #[must_use]
+    pub fn is_observed_itself(&self, indicator: &Indicator, area: &AreaCode) -> bool {
+        counted(indicator)
+            .into_iter()
+            .filter_map(|id| self.data.measure(id.as_str()))
+            .any(|data| data.breakdowns().any(|breakdown| data.get(breakdown, area.as_str()).is_some()))
     }
 
     /// The sum of the terms for each period.
@@ -271,6 +273,17 @@ impl<'a> Valuer<'a> {
                 (Cell::missing(Missing::NoPopulation), None)
             })
             .collect()
+    }
+}
+
+/// The measures that an indicator counts: those of its numerator.
+fn counted(indicator: &Indicator) -> Vec<&MeasureId> {
+    match &indicator.calculation {
+        Calculation::Count(expression) | Calculation::Mean(expression) => expression.measures().collect(),
+        Calculation::Rate(rate) | Calculation::Percentage { parts: rate, .. } => {
+            rate.numerator.measures().collect()
+        }
+        Calculation::Published(measure) => vec![measure],
     }
 }
 

@@ -26,10 +26,10 @@ pub(super) fn framework(texts: &[Text]) -> Result<Framework, FrameworkError> {
     let mut all = Texts::read(texts);
     let mut problems = std::mem::take(&mut all.problems);
 
-    let head = head(all.framework.take(), &mut problems);
     let area_places: HashMap<String, Place> =
         all.areas.entries.iter().map(|(code, place, _)| (code.clone(), place.clone())).collect();
     let areas = areas(all.areas.entries, &area_places, &mut problems);
+    let head = head(all.framework.take(), &areas, &mut problems);
     let measures = measures(all.measures.entries, &mut problems);
     let (outcomes, outcome_ids) = outcomes(all.outcomes.entries, &mut problems);
     let priorities = priorities(all.priorities.entries, &outcome_ids, &mut problems);
@@ -47,6 +47,7 @@ pub(super) fn framework(texts: &[Text]) -> Result<Framework, FrameworkError> {
         title: head.title,
         invented: head.invented,
         source: head.source,
+        area: head.area,
         valid_from: head.valid_from,
         comparison: head.comparison,
         areas,
@@ -157,11 +158,12 @@ struct Head {
     title: String,
     invented: bool,
     source: Option<String>,
+    area: Option<AreaCode>,
     valid_from: Option<Date>,
     comparison: Comparison,
 }
 
-fn head(found: Option<(Place, FrameworkEntry)>, problems: &mut Vec<Problem>) -> Option<Head> {
+fn head(found: Option<(Place, FrameworkEntry)>, areas: &Areas, problems: &mut Vec<Problem>) -> Option<Head> {
     let Some((place, entry)) = found else {
         problems.push(Problem {
             place: None,
@@ -173,6 +175,13 @@ fn head(found: Option<(Place, FrameworkEntry)>, problems: &mut Vec<Problem>) -> 
     let mut at = Entry { place, path: "framework".into(), problems };
     let id = at.text("id", entry.id).and_then(|id| at.id("id", &id, FrameworkId::new));
     let title = at.text("title", entry.title);
+    let area = entry.area.and_then(|code| {
+        let area = areas.get(&code).map(|area| area.code.clone());
+        if area.is_none() {
+            at.refuse(format!("area: there is no area {code}"));
+        }
+        area
+    });
     let valid_from = at.date("valid_from", entry.valid_from);
     let comparisons = [("unrounded", Comparison::Unrounded), ("as published", Comparison::AsPublished)];
     let comparison =
@@ -182,6 +191,7 @@ fn head(found: Option<(Place, FrameworkEntry)>, problems: &mut Vec<Problem>) -> 
         title: title?,
         invented: entry.invented.unwrap_or(false),
         source: entry.source,
+        area,
         valid_from,
         comparison: comparison?,
     })

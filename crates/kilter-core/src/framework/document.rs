@@ -71,6 +71,8 @@ entries! {
         title: String,
         /// The catalogue framework whose entries it takes over.
         extends: String,
+        /// The area of the organisation whose framework it is.
+        area: String,
         /// The day from which it holds, as 2023-04-01.
         valid_from: String,
         /// Where it comes from.

@@ -253,6 +253,7 @@ pub struct Framework {
     title: String,
     invented: bool,
     source: Option<String>,
+    area: Option<AreaCode>,
     valid_from: Option<Date>,
     comparison: Comparison,
     areas: Areas,
@@ -296,6 +297,12 @@ impl Framework {
     #[must_use]
     pub fn source(&self) -> Option<&str> {
         self.source.as_deref()
+    }
+
+    /// The area of the organisation whose framework it is; `None` for a national set of definitions.
+    #[must_use]
+    pub fn area(&self) -> Option<&AreaCode> {
+        self.area.as_ref()
     }
 
     /// The day from which it holds.

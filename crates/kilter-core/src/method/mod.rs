@@ -7,9 +7,11 @@
 mod column;
 mod combine;
 mod rounding;
+mod sum;
 mod window;
 
 pub use column::{Cell, Column, Missing};
 pub use combine::Resolver;
 pub use rounding::half_up;
+pub use sum::Sum;
 pub use window::over_periods;

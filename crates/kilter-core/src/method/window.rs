@@ -3,8 +3,7 @@
 //! Windows are over calendar periods, never over rows: a value exists only if every period of its window
 //! does. The work is linear in the number of periods whatever the length of the window.
 
-use super::combine::Sum;
-use super::{Cell, Column, Missing};
+use super::{Cell, Column, Missing, Sum};
 use crate::series::{Marks, OverTime};
 use crate::time::{Period, PeriodKind};
 

@@ -1,0 +1,88 @@
+//! One writer at a time, and who it is.
+//!
+//! The operating system's lock on the file `lock` decides; the text in it is for people, and may be
+//! left over from a process that has ended.
+
+use crate::error::{Holder, StoreError};
+use std::fs::{self, File, OpenOptions};
+use std::io::{Seek, Write};
+use std::path::Path;
+
+/// The name of the lock file.
+pub(crate) const LOCK: &str = "lock";
+
+/// The lock, held until this is dropped.
+#[derive(Debug)]
+pub(crate) struct Lock {
+    _file: File,
+}
+
+impl Lock {
+    /// Takes the lock of the store in that folder. `store` is the path to name in messages.
+    pub(crate) fn take(folder: &Path, store: &Path) -> Result<Self, StoreError> {
+        let path = folder.join(LOCK);
+        let mut file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(&path)
+            .map_err(|e| StoreError::io(&path, "write", e))?;
+        match fs4::FileExt::try_lock(&file) {
+            Ok(()) => {}
+            Err(fs4::TryLockError::WouldBlock) => {
+                return Err(StoreError::Locked { path: store.to_owned(), holder: Box::new(holder(&path)) });
+            }
+            Err(fs4::TryLockError::Error(e)) => return Err(StoreError::io(&path, "lock", e)),
+        }
+        // The lock is held; a text that cannot be written takes nothing from it.
+        let _ = file
+            .set_len(0)
+            .and_then(|()| file.rewind())
+            .and_then(|()| file.write_all(introduction().as_bytes()))
+            .and_then(|()| file.flush());
+        Ok(Self { _file: file })
+    }
+}
+
+fn introduction() -> String {
+    let program = std::env::current_exe()
+        .ok()
+        .and_then(|path| Some(path.file_name()?.to_string_lossy().into_owned()))
+        .unwrap_or_default();
+    let user = ["USER", "LOGNAME", "USERNAME"].into_iter().find_map(|name| std::env::var(name).ok());
+    let host = fs::read_to_string("/proc/sys/kernel/hostname")
+        .or_else(|_| fs::read_to_string("/etc/hostname"))
+        .ok()
+        .or_else(|| ["HOSTNAME", "COMPUTERNAME"].into_iter().find_map(|name| std::env::var(name).ok()));
+    let line = |text: Option<String>| text.unwrap_or_default().trim().replace(char::is_control, " ");
+    format!(
+        "process {}\nprogram {}\nuser {}\nhost {}\n",
+        std::process::id(),
+        line(Some(program)),
+        line(user),
+        line(host)
+    )
+}
+
+fn holder(path: &Path) -> Holder {
+    let mut holder = Holder::default();
+    // Some systems let nobody read a locked file: the holder is then not known.
+    let Ok(text) = fs::read_to_string(path) else { return holder };
+    for line in text.lines() {
+        let Some((field, value)) = line.split_once(' ') else { continue };
+        match field {
+            "process" => holder.process = value.parse().ok(),
+            "program" => holder.program = value.to_owned(),
+            "user" => holder.user = value.to_owned(),
+            "host" => holder.host = value.to_owned(),
+            _ => {}
+        }
+    }
+    // The store has no clock of its own: the file system dated the file when its text was written.
+    if let Ok(time) = fs::metadata(path).and_then(|m| m.modified()) {
+        let time = chrono::DateTime::<chrono::Utc>::from(time);
+        holder.since = time.format("%Y-%m-%d %H:%M UTC").to_string();
+    }
+    holder
+}

@@ -1,0 +1,511 @@
+//! One segment of the ledger: an immutable file that holds one release or one version of the
+//! definitions, every byte of it under a checksum.
+//!
+//! The layout is in FORMAT.md. This room reads and writes one file at a time; that the segments form a
+//! chain is the ledger's business, and what their series mean nobody's here.
+
+use crate::codec::{self, DirectoryV1, DocumentsV1, SegmentHeaderV1, TableV1};
+use crate::columns::kind_of;
+use crate::error::{Damage, StoreError};
+use crate::records::{Document, MAX_DOCUMENT};
+use kilter_core::ident::{AreaCode, MeasureId};
+use kilter_core::series::{Breakdown, SeriesKey};
+use kilter_core::time::{Period, PeriodKind};
+use sha2::{Digest, Sha256};
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// The newest format this version reads, and the one it writes.
+pub(crate) const FORMAT: u32 = 1;
+/// The greatest segment, in bytes.
+pub(crate) const MAX_SEGMENT: u64 = 4 << 30;
+
+/// The most observations of one measure in one segment. Columns of absences are so short that without
+/// it a small forged file could announce more than any memory holds.
+pub(crate) const MAX_MEASURE: u64 = 1 << 26;
+
+const MAGIC: &[u8; 8] = b"KILTSEG\n";
+const END: &[u8; 8] = b"KILTEND\n";
+const PRELUDE: usize = 24;
+const TRAILER: usize = 72;
+const MAX_HEADER: usize = 1 << 20;
+
+/// A digest of SHA-256.
+pub(crate) type Digest32 = [u8; 32];
+
+/// The text by which a series is known in checksums and in the index.
+pub(crate) fn key_text(key: &SeriesKey) -> String {
+    key_parts(&key.measure, &key.breakdown.to_string(), key.area.as_str())
+}
+
+pub(crate) fn key_parts(measure: &MeasureId, breakdown: &str, area: &str) -> String {
+    [measure.as_str(), breakdown, area].join("\0")
+}
+
+/// The checksum of bytes that belong to a name: that of another's bytes is another.
+pub(crate) fn crc(name: &[u8], bytes: &[u8]) -> u32 {
+    let mut crc = crc32fast::Hasher::new();
+    crc.update(name);
+    crc.update(&[0]);
+    crc.update(bytes);
+    crc.finalize()
+}
+
+fn u32_at(bytes: &[u8], at: usize) -> u32 {
+    u32::from_le_bytes(bytes[at..at + 4].try_into().expect("four bytes"))
+}
+
+fn u64_at(bytes: &[u8], at: usize) -> u64 {
+    u64::from_le_bytes(bytes[at..at + 8].try_into().expect("eight bytes"))
+}
+
+fn u16_at(bytes: &[u8], at: usize) -> u16 {
+    u16::from_le_bytes(bytes[at..at + 2].try_into().expect("two bytes"))
+}
+
+/// Writes a segment: the header, then `body` as it comes, then the directory and the trailer. Returns the
+/// digest of all before the trailer.
+pub(crate) fn write<'a>(
+    out: &mut dyn Write,
+    header: &SegmentHeaderV1,
+    body: impl Iterator<Item = &'a [u8]>,
+    directory: &[u8],
+) -> io::Result<Digest32> {
+    let encoded = codec::encode(header).map_err(io::Error::other)?;
+    let version = |text: &str| text.parse::<u16>().unwrap_or_default().to_le_bytes();
+    let mut prelude = Vec::with_capacity(PRELUDE);
+    prelude.extend(MAGIC);
+    prelude.extend((FORMAT as u16).to_le_bytes());
+    prelude.extend(version(env!("CARGO_PKG_VERSION_MAJOR")));
+    prelude.extend(version(env!("CARGO_PKG_VERSION_MINOR")));
+    prelude.extend(version(env!("CARGO_PKG_VERSION_PATCH")));
+    prelude.extend((encoded.len() as u32).to_le_bytes());
+    prelude.extend(crc(&prelude, &encoded).to_le_bytes());
+
+    let mut sha = Sha256::new();
+    let mut length = 0u64;
+    let mut put = |out: &mut dyn Write, bytes: &[u8]| {
+        sha.update(bytes);
+        length += bytes.len() as u64;
+        out.write_all(bytes)
+    };
+    put(out, &prelude)?;
+    put(out, &encoded)?;
+    for bytes in body {
+        put(out, bytes)?;
+    }
+    put(out, directory)?;
+    let digest: Digest32 = sha.finalize().into();
+
+    let mut trailer = Vec::with_capacity(TRAILER);
+    trailer.extend(END);
+    trailer.extend(header.number.to_le_bytes());
+    trailer.extend((directory.len() as u32).to_le_bytes());
+    trailer.extend((length - directory.len() as u64).to_le_bytes());
+    trailer.extend((length + TRAILER as u64).to_le_bytes());
+    trailer.extend(digest);
+    trailer.extend(crc(END, directory).to_le_bytes());
+    trailer.extend(crc32fast::hash(&trailer).to_le_bytes());
+    out.write_all(&trailer)?;
+    Ok(digest)
+}
+
+/// The length of the file that `write` makes.
+pub(crate) fn length(header: &SegmentHeaderV1, body: u64, directory: u64) -> Result<u64, String> {
+    let encoded = codec::encode(header)?;
+    Ok((PRELUDE + encoded.len() + TRAILER) as u64 + body + directory)
+}
+
+/// A segment whose header and trailer have been read and agree with the file.
+#[derive(Debug)]
+pub(crate) struct Segment {
+    pub(crate) path: PathBuf,
+    pub(crate) header: SegmentHeaderV1,
+    pub(crate) digest: Digest32,
+    /// Where what follows the header begins.
+    body_at: u64,
+    directory_at: u64,
+    directory: u32,
+    directory_crc: u32,
+    pub(crate) length: u64,
+}
+
+impl Segment {
+    /// Reads the header and the trailer.
+    pub(crate) fn open(path: &Path) -> Result<Self, StoreError> {
+        let damaged = |what: String| StoreError::damaged(Damage::of(path, what));
+        let read = |e| StoreError::io(path, "read", e);
+        let mut file = File::open(path).map_err(|e| StoreError::io(path, "open", e))?;
+        let length = file.metadata().map_err(read)?.len();
+        if length < (PRELUDE + TRAILER) as u64 {
+            return Err(damaged(format!("the file has {length} bytes and is cut short")));
+        }
+        if length > MAX_SEGMENT {
+            return Err(damaged(format!("the file has {length} bytes; a segment has at most {MAX_SEGMENT}")));
+        }
+        let mut prelude = [0; PRELUDE];
+        file.read_exact(&mut prelude).map_err(read)?;
+        if &prelude[..8] != MAGIC {
+            return Err(damaged("the file does not begin as a segment does".into()));
+        }
+        let format = u32::from(u16_at(&prelude, 8));
+        let header_length = u32_at(&prelude, 16) as usize;
+        if format > FORMAT {
+            let [major, minor, patch] = [10, 12, 14].map(|at| u16_at(&prelude, at));
+            return Err(StoreError::NewerFormat {
+                path: path.to_owned(),
+                found: format,
+                known: FORMAT,
+                written_by: format!("{major}.{minor}.{patch}"),
+            });
+        }
+        if header_length > MAX_HEADER || (PRELUDE + header_length + TRAILER) as u64 > length {
+            return Err(damaged(format!("a header of {header_length} bytes in a file of {length}")));
+        }
+        let mut encoded = vec![0; header_length];
+        file.read_exact(&mut encoded).map_err(read)?;
+        if crc(&prelude[..20], &encoded) != u32_at(&prelude, 20) || format != FORMAT {
+            return Err(damaged("its header is not as it was written".into()));
+        }
+        let header: SegmentHeaderV1 =
+            codec::decode(&encoded).map_err(|e| damaged(format!("its header cannot be read: {e}")))?;
+
+        let mut trailer = [0; TRAILER];
+        file.seek(SeekFrom::End(-(TRAILER as i64))).map_err(read)?;
+        file.read_exact(&mut trailer).map_err(read)?;
+        if &trailer[..8] != END || crc32fast::hash(&trailer[..68]) != u32_at(&trailer, 68) {
+            return Err(damaged("it does not end as it was written: cut short, extended or changed".into()));
+        }
+        let (directory, directory_at) = (u32_at(&trailer, 12), u64_at(&trailer, 16));
+        let body_at = (PRELUDE + header_length) as u64;
+        let fits = directory_at >= body_at
+            && directory_at.checked_add(u64::from(directory) + TRAILER as u64) == Some(length)
+            && u64::from(directory) <= codec::MAX_RECORD;
+        if u64_at(&trailer, 24) != length || u32_at(&trailer, 8) != header.number || !fits {
+            return Err(damaged("its beginning and its end do not belong together".into()));
+        }
+        Ok(Self {
+            path: path.to_owned(),
+            header,
+            digest: trailer[32..64].try_into().expect("32 bytes"),
+            body_at,
+            directory_at,
+            directory,
+            directory_crc: u32_at(&trailer, 64),
+            length,
+        })
+    }
+
+    /// The same segment under another path: its file was renamed.
+    pub(crate) fn moved_to(self, path: PathBuf) -> Self {
+        Self { path, ..self }
+    }
+
+    /// The number of the release it holds; `None` where it holds definitions.
+    pub(crate) fn release(&self) -> Option<u32> {
+        match &self.header.content {
+            codec::ContentV1::Release(release) => Some(release.number),
+            codec::ContentV1::Definitions { .. } => None,
+        }
+    }
+
+    /// What is wrong with it, with its place.
+    pub(crate) fn damage(&self, what: impl Into<String>) -> Damage {
+        Damage { segment: Some(self.header.number), release: self.release(), ..Damage::of(&self.path, what) }
+    }
+
+    fn damaged(&self, what: impl Into<String>) -> StoreError {
+        StoreError::damaged(self.damage(what))
+    }
+
+    /// The bytes of a stretch that is known to lie inside the file.
+    pub(crate) fn read(&self, at: u64, length: u64) -> Result<Vec<u8>, StoreError> {
+        if at.checked_add(length).is_none_or(|end| end > self.length) {
+            return Err(self.damaged("it names bytes beyond its end"));
+        }
+        let mut file = File::open(&self.path).map_err(|e| self.io("open", e))?;
+        let found = file.metadata().map_err(|e| self.io("read", e))?.len();
+        if found != self.length {
+            return Err(self.damaged(format!("it had {} bytes and now has {found}", self.length)));
+        }
+        file.seek(SeekFrom::Start(at)).map_err(|e| self.io("read", e))?;
+        let mut bytes = vec![0; length as usize];
+        file.read_exact(&mut bytes).map_err(|e| self.io("read", e))?;
+        Ok(bytes)
+    }
+
+    fn io(&self, doing: &'static str, e: io::Error) -> StoreError {
+        let store = self.path.parent().and_then(Path::parent);
+        match store {
+            Some(store) if e.kind() == io::ErrorKind::NotFound => {
+                if store.exists() {
+                    self.damaged("the file is no longer there")
+                } else {
+                    StoreError::Vanished { path: store.to_owned() }
+                }
+            }
+            _ => StoreError::io(&self.path, doing, e),
+        }
+    }
+
+    fn directory_bytes(&self) -> Result<Vec<u8>, StoreError> {
+        let bytes = self.read(self.directory_at, u64::from(self.directory))?;
+        if crc(END, &bytes) != self.directory_crc {
+            return Err(self.damaged("its directory is not as it was written"));
+        }
+        Ok(bytes)
+    }
+
+    /// The documents of a segment of definitions.
+    pub(crate) fn documents(&self) -> Result<Vec<Document>, StoreError> {
+        let directory: DocumentsV1 =
+            codec::decode(&self.directory_bytes()?).map_err(|e| self.unreadable(&e))?;
+        let total: u64 = directory.documents.iter().map(|d| u64::from(d.length)).sum();
+        if Some(total) != self.directory_at.checked_sub(self.body_at) {
+            return Err(self.damaged("its documents do not fill it"));
+        }
+        let mut at = self.body_at;
+        directory
+            .documents
+            .into_iter()
+            .map(|document| {
+                let name = document.name;
+                if document.length as usize > MAX_DOCUMENT {
+                    return Err(self.damaged(format!("the document {name} is too large")));
+                }
+                let text = self.read(at, u64::from(document.length))?;
+                at += u64::from(document.length);
+                if crc(name.as_bytes(), &text) != document.crc {
+                    return Err(self.damaged(format!("the document {name} is not as it was written")));
+                }
+                let text = String::from_utf8(text)
+                    .map_err(|_| self.damaged(format!("the document {name} is not text")))?;
+                Ok(Document { name, text })
+            })
+            .collect()
+    }
+
+    fn unreadable(&self, why: &str) -> StoreError {
+        self.damaged(format!("its directory cannot be read: {why}"))
+    }
+
+    /// The directory of a segment of observations.
+    pub(crate) fn directory(&self) -> Result<Directory, StoreError> {
+        let decoded: DirectoryV1 =
+            codec::decode(&self.directory_bytes()?).map_err(|e| self.unreadable(&e))?;
+        Directory::new(decoded, self.body_at, self.directory_at).map_err(|e| self.unreadable(&e))
+    }
+
+    /// The table of one of its measures.
+    pub(crate) fn table(&self, directory: &Directory, measure: &Measure) -> Result<Table, StoreError> {
+        let damaged = |what: String| {
+            let damage = self.damage(what);
+            StoreError::damaged(Damage { measure: Some(measure.id.clone()), ..damage })
+        };
+        let bytes = self.read(measure.table_at, u64::from(measure.table))?;
+        if crc(measure.id.as_str().as_bytes(), &bytes) != measure.table_crc {
+            return Err(damaged("the table of a measure is not as it was written".into()));
+        }
+        let decoded = codec::decode(&bytes).map_err(|e| damaged(format!("a table cannot be read: {e}")))?;
+        Table::new(decoded, directory, measure).map_err(|e| damaged(format!("a table cannot be read: {e}")))
+    }
+
+    /// The SHA-256 of the file as it is now, without the trailer.
+    pub(crate) fn digest_now(&self) -> Result<Digest32, StoreError> {
+        let read = |e| self.io("read", e);
+        let file = File::open(&self.path).map_err(read)?;
+        let mut left = file.take(self.length - TRAILER as u64);
+        let mut sha = Sha256::new();
+        let mut buffer = vec![0; 1 << 20];
+        loop {
+            match left.read(&mut buffer).map_err(read)? {
+                0 => return Ok(sha.finalize().into()),
+                n => sha.update(&buffer[..n]),
+            }
+        }
+    }
+}
+
+/// The measures of a segment and where they are.
+#[derive(Debug)]
+pub(crate) struct Directory {
+    pub(crate) areas: Arc<[AreaCode]>,
+    /// Strictly ascending.
+    pub(crate) measures: Vec<Measure>,
+}
+
+/// One measure of a segment.
+#[derive(Debug)]
+pub(crate) struct Measure {
+    pub(crate) id: MeasureId,
+    pub(crate) kinds: Vec<PeriodKind>,
+    pub(crate) blocks_at: u64,
+    pub(crate) blocks: u64,
+    table_at: u64,
+    table: u32,
+    table_crc: u32,
+    pub(crate) series: u32,
+    pub(crate) observations: u64,
+}
+
+impl Directory {
+    fn new(decoded: DirectoryV1, body_at: u64, directory_at: u64) -> Result<Self, String> {
+        let areas = decoded
+            .areas
+            .iter()
+            .map(|area| AreaCode::new(area).map_err(|e| e.to_string()))
+            .collect::<Result<Arc<[_]>, _>>()?;
+        if areas.windows(2).any(|pair| pair[0] >= pair[1]) {
+            return Err("its areas are not in order".into());
+        }
+        let beyond = || "its lengths do not add up".to_owned();
+        let blocks = decoded.measures.iter().try_fold(body_at, |at, m| at.checked_add(m.blocks));
+        let mut table_at = blocks.ok_or_else(beyond)?;
+        let mut blocks_at = body_at;
+        let mut measures = Vec::with_capacity(decoded.measures.len());
+        for m in decoded.measures {
+            let kinds = m.kinds.iter().map(|&code| kind_of(code)).collect::<Option<Vec<_>>>();
+            measures.push(Measure {
+                id: MeasureId::new(&m.measure).map_err(|e| e.to_string())?,
+                kinds: kinds.ok_or("a kind of period without meaning")?,
+                blocks_at,
+                blocks: m.blocks,
+                table_at,
+                table: m.table,
+                table_crc: m.table_crc,
+                series: m.series,
+                observations: m.observations,
+            });
+            blocks_at += m.blocks;
+            table_at = table_at.checked_add(u64::from(m.table)).ok_or_else(beyond)?;
+        }
+        if measures.iter().any(|m| m.observations > MAX_MEASURE) {
+            return Err("more observations of one measure than a segment takes".into());
+        }
+        if measures.windows(2).any(|pair| pair[0].id >= pair[1].id) {
+            return Err("its measures are not in order".into());
+        }
+        if table_at != directory_at {
+            return Err(beyond());
+        }
+        Ok(Self { areas, measures })
+    }
+
+    /// The place of a measure; `None` where the segment says nothing of it.
+    pub(crate) fn find(&self, measure: &MeasureId) -> Option<usize> {
+        self.measures.binary_search_by(|m| m.id.cmp(measure)).ok()
+    }
+}
+
+/// The series of one measure of a segment, in order.
+#[derive(Debug)]
+pub(crate) struct Table {
+    areas: Arc<[AreaCode]>,
+    breakdowns: Vec<(Breakdown, Vec<Entry>)>,
+}
+
+/// Where one series is and what it covers.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Entry {
+    area: u32,
+    pub(crate) length: u32,
+    /// Where its block begins among those of the measure.
+    pub(crate) at: u64,
+    pub(crate) observations: u32,
+    kind: PeriodKind,
+    first: i32,
+    span: u32,
+}
+
+impl Entry {
+    /// The first and the last period, where they are periods that kilter knows.
+    pub(crate) fn periods(&self) -> Option<(Period, Period)> {
+        let last = i32::try_from(i64::from(self.first) + i64::from(self.span)).ok()?;
+        Some((Period::new(self.kind, self.first).ok()?, Period::new(self.kind, last).ok()?))
+    }
+
+    pub(crate) fn kind(&self) -> PeriodKind {
+        self.kind
+    }
+}
+
+impl Table {
+    fn new(decoded: TableV1, directory: &Directory, measure: &Measure) -> Result<Self, String> {
+        let mut at = 0u64;
+        let (mut series, mut observations) = (0u64, 0u64);
+        let mut breakdowns: Vec<(Breakdown, Vec<Entry>)> = Vec::with_capacity(decoded.breakdowns.len());
+        for group in decoded.breakdowns {
+            let breakdown = Breakdown::parse(&group.breakdown).map_err(|e| e.to_string())?;
+            if breakdown.to_string() != group.breakdown {
+                return Err(format!("\"{}\" is not how a breakdown is written", group.breakdown));
+            }
+            if breakdowns.last().is_some_and(|(last, _)| *last >= breakdown) {
+                return Err("its breakdowns are not in order".into());
+            }
+            if group.series.windows(2).any(|pair| pair[0].area >= pair[1].area) {
+                return Err("its areas are not in order".into());
+            }
+            let mut entries = Vec::with_capacity(group.series.len());
+            for e in group.series {
+                let kind =
+                    *measure.kinds.get(usize::from(e.kind)).ok_or("a kind of period without meaning")?;
+                if e.area as usize >= directory.areas.len() {
+                    return Err("an area that the directory does not have".into());
+                }
+                let first = i64::from(decoded.first) + i64::from(e.first);
+                entries.push(Entry {
+                    area: e.area,
+                    length: e.length,
+                    at,
+                    observations: e.observations,
+                    kind,
+                    first: i32::try_from(first).map_err(|_| "a period beyond all time")?,
+                    span: e.span,
+                });
+                at = at.checked_add(u64::from(e.length)).ok_or("its lengths do not add up")?;
+                series += 1;
+                observations += u64::from(e.observations);
+            }
+            breakdowns.push((breakdown, entries));
+        }
+        if at != measure.blocks || series != u64::from(measure.series) || observations != measure.observations
+        {
+            return Err("it does not add up to what the directory says".into());
+        }
+        Ok(Self { areas: Arc::clone(&directory.areas), breakdowns })
+    }
+
+    /// How many series it has.
+    pub(crate) fn len(&self) -> usize {
+        self.breakdowns.iter().map(|(_, entries)| entries.len()).sum()
+    }
+
+    /// Its series by breakdown, in order.
+    pub(crate) fn breakdowns(&self) -> impl Iterator<Item = (&Breakdown, &[Entry])> {
+        self.breakdowns.iter().map(|(breakdown, entries)| (breakdown, entries.as_slice()))
+    }
+
+    /// The area of an entry.
+    pub(crate) fn area(&self, entry: &Entry) -> &AreaCode {
+        &self.areas[entry.area as usize]
+    }
+
+    /// The entry of one series; `None` where the segment says nothing of it.
+    pub(crate) fn find(&self, breakdown: &Breakdown, area: &AreaCode) -> Option<Entry> {
+        let group = self.breakdowns.binary_search_by(|(b, _)| b.cmp(breakdown)).ok()?;
+        let entries = &self.breakdowns[group].1;
+        let area = u32::try_from(self.areas.binary_search(area).ok()?).ok()?;
+        entries.binary_search_by_key(&area, |e| e.area).ok().map(|i| entries[i])
+    }
+}
+
+/// The columns of a block, its checksum held against the key of the series.
+pub(crate) fn opened<'a>(key: &str, block: &'a [u8]) -> Result<&'a [u8], String> {
+    let (sum, columns) = block.split_first_chunk::<4>().ok_or("a block without a checksum")?;
+    if crc(key.as_bytes(), columns) != u32::from_le_bytes(*sum) {
+        return Err("its observations are not as they were written".into());
+    }
+    Ok(columns)
+}

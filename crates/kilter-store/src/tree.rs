@@ -1,0 +1,182 @@
+//! The ordered tree of bytes under the index, and the fences round the engine that keeps it: the one
+//! place that names `sled`.
+//!
+//! sled 0.34.7 as it comes loses what it has acknowledged when the power is cut, cannot be opened again
+//! after some kills, and panics on some damage. Hence: one tree; small batches of small values; no
+//! flushing in the background; the file `db` made durable through a handle of our own; left-over drafts
+//! of its snapshot removed; a panic taken as an error. It knows no keys and no series.
+
+use crate::parallel;
+use std::fs::{self, File};
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+
+/// The longest value, in bytes. Longer ones would go to files that the engine never makes durable.
+pub(crate) const MAX_VALUE: usize = 4_095;
+const MAX_RECORDS: usize = 256;
+const MAX_BYTES: usize = 256 << 10;
+const CACHE: u64 = 64 << 20;
+
+/// A tree on disk.
+#[derive(Debug)]
+pub(crate) struct Tree {
+    tree: sled::Db,
+    data: File,
+}
+
+/// One change: a key, and its value or its removal.
+pub(crate) type Change = (Vec<u8>, Option<Vec<u8>>);
+
+fn fenced<T>(doing: &str, work: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
+    match catch_unwind(AssertUnwindSafe(work)) {
+        Ok(result) => result.map_err(|e| format!("{doing}: {e}")),
+        Err(panic) => {
+            let text = panic
+                .downcast_ref::<String>()
+                .map(String::as_str)
+                .or_else(|| panic.downcast_ref::<&str>().copied())
+                .unwrap_or("a panic without a message");
+            Err(format!("{doing}: {text}"))
+        }
+    }
+}
+
+fn text(e: impl ToString) -> String {
+    e.to_string()
+}
+
+fn sync(path: &Path) -> io::Result<()> {
+    // Some systems only flush what is open for writing.
+    match File::options().read(true).write(true).open(path) {
+        Ok(file) => file.sync_all(),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(e) => Err(e),
+    }
+}
+
+impl Tree {
+    /// Opens the tree in the folder, or makes an empty one. The caller holds the lock of the store.
+    ///
+    /// # Errors
+    /// A text of what went wrong.
+    pub(crate) fn open(folder: &Path) -> Result<Self, String> {
+        if !parallel::has_threads() {
+            return Err("the engine of the index cannot work in a forked process".into());
+        }
+        let is_new = !folder.join("db").exists();
+        if !is_new {
+            remove_drafts(folder).map_err(|e| format!("preparing the index: {e}"))?;
+        }
+        let tree = fenced("opening the index", || {
+            let configuration = sled::Config::new()
+                .path(folder)
+                .cache_capacity(CACHE)
+                .flush_every_ms(None)
+                .use_compression(false)
+                .print_profile_on_drop(false);
+            configuration.open().map_err(text)
+        })?;
+        if is_new {
+            make_durable(folder).map_err(|e| format!("making the index durable: {e}"))?;
+        }
+        let data = File::options().read(true).write(true).open(folder.join("db")).map_err(text)?;
+        Ok(Self { tree, data })
+    }
+
+    /// The value of a key.
+    pub(crate) fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, String> {
+        fenced("reading the index", || Ok(self.tree.get(key).map_err(text)?.map(|value| value.to_vec())))
+    }
+
+    /// Every record whose key begins so, in order.
+    pub(crate) fn scan(
+        &self,
+        prefix: &[u8],
+        mut each: impl FnMut(&[u8], &[u8]) -> Result<(), String>,
+    ) -> Result<(), String> {
+        fenced("reading the index", || {
+            for record in self.tree.scan_prefix(prefix) {
+                let (key, value) = record.map_err(text)?;
+                each(&key, &value)?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Makes the changes, in batches that the engine can bear. They are not durable before `flush`.
+    pub(crate) fn change(&self, changes: Vec<Change>) -> Result<(), String> {
+        fenced("writing the index", || {
+            let mut batch = sled::Batch::default();
+            let (mut records, mut bytes) = (0, 0);
+            for (key, value) in changes {
+                let size = key.len() + value.as_ref().map_or(0, Vec::len);
+                if value.as_ref().is_some_and(|value| value.len() > MAX_VALUE) {
+                    return Err(format!("a value of {size} bytes"));
+                }
+                if records == MAX_RECORDS || bytes + size > MAX_BYTES {
+                    self.tree.apply_batch(std::mem::take(&mut batch)).map_err(text)?;
+                    (records, bytes) = (0, 0);
+                }
+                match value {
+                    Some(value) => batch.insert(key, value),
+                    None => batch.remove(key),
+                }
+                records += 1;
+                bytes += size;
+            }
+            self.tree.apply_batch(batch).map_err(text)
+        })
+    }
+
+    /// Makes every change so far durable.
+    pub(crate) fn flush(&self) -> Result<(), String> {
+        fenced("writing the index", || {
+            self.tree.flush().map_err(text)?;
+            // The engine's flush starts the writing and does not wait for the disk.
+            self.data.sync_data().map_err(text)
+        })
+    }
+
+    /// Closes the tree.
+    pub(crate) fn close(self) -> Result<(), String> {
+        fenced("closing the index", move || {
+            drop(self);
+            Ok(())
+        })
+    }
+
+    /// Lets go of the tree without closing it: for a forked process, in which the engine's threads do
+    /// not exist and closing would wait for them for ever.
+    pub(crate) fn abandon(self) {
+        std::mem::forget(self);
+    }
+}
+
+/// Removes drafts of a snapshot that a process left when it was killed while opening: the engine would
+/// take one for the newest snapshot, and never open again.
+fn remove_drafts(folder: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        if name.starts_with("snap.") && name.ends_with(".generating") {
+            fs::remove_file(&path)?;
+        }
+    }
+    Ok(())
+}
+
+fn make_durable(folder: &Path) -> io::Result<()> {
+    sync(&folder.join("conf"))?;
+    sync(&folder.join("db"))?;
+    for place in [folder.join("blobs"), folder.to_owned(), parent(folder)] {
+        if place.exists() {
+            crate::files::sync_folder(&place)?;
+        }
+    }
+    Ok(())
+}
+
+fn parent(folder: &Path) -> PathBuf {
+    folder.parent().map_or_else(|| PathBuf::from("."), Path::to_owned)
+}

@@ -1,0 +1,309 @@
+//! Reading everything once more: what is whole, and what exactly is lost.
+//!
+//! Works on the files as they are now, without what an open store keeps in memory, and goes on after
+//! damage to find the rest of it.
+
+use crate::codec::ContentV1;
+use crate::columns::{self, Releases};
+use crate::error::{Damage, StoreError};
+use crate::ledger::{self, file_name, link_problem, series_damage};
+use crate::parallel;
+use crate::segment::{self, Directory, Measure, Segment};
+use crate::store::Store;
+use kilter_core::series::SeriesKey;
+use std::fmt;
+use std::path::Path;
+
+/// How many missing segments are listed.
+const MOST_MISSING: usize = 1_000;
+
+/// How the index compares with the ledger.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum IndexCheck {
+    /// It says the same.
+    Agrees {
+        /// How many series were compared.
+        series: u64,
+    },
+    /// It does not say the same. It is no longer used, and made anew when the store is next opened for
+    /// writing: nothing is lost.
+    Differs {
+        /// What differs.
+        what: String,
+    },
+    /// There was none to compare, or the ledger is damaged.
+    NotCompared,
+}
+
+/// What a store is like, every byte of it read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Verification {
+    /// Segments read.
+    pub segments: u64,
+    /// Releases among them.
+    pub releases: u64,
+    /// Versions of the definitions among them.
+    pub definitions: u64,
+    /// Series of single releases that are whole.
+    pub series: u64,
+    /// Observations in them.
+    pub observations: u64,
+    /// Bytes of the ledger.
+    pub bytes: u64,
+    /// How the index compares.
+    pub index: IndexCheck,
+    /// What is damaged, in the order of the segments; none where all is well.
+    pub damage: Vec<Damage>,
+}
+
+impl Verification {
+    /// Whether nothing is damaged.
+    #[must_use]
+    pub fn is_sound(&self) -> bool {
+        self.damage.is_empty()
+    }
+
+    pub(crate) fn add(&mut self, damage: Damage) {
+        self.damage.push(damage);
+    }
+}
+
+impl fmt::Display for Verification {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(
+            f,
+            "{} segments ({} releases, {} versions of the definitions), {} series with {} observations, {} \
+             bytes read",
+            self.segments, self.releases, self.definitions, self.series, self.observations, self.bytes
+        )?;
+        match &self.index {
+            IndexCheck::Agrees { series } => {
+                writeln!(f, "the index agrees with the ledger on {series} series")?;
+            }
+            IndexCheck::Differs { what } => {
+                writeln!(f, "the index differs ({what}); it will be made anew, and nothing is lost")?;
+            }
+            IndexCheck::NotCompared => {}
+        }
+        if self.damage.is_empty() {
+            return f.write_str("all is well");
+        }
+        write!(f, "damaged:")?;
+        self.damage.iter().try_for_each(|damage| write!(f, "\n- {damage}"))
+    }
+}
+
+/// What one segment holds that is whole.
+#[derive(Default)]
+struct Found {
+    series: u64,
+    observations: u64,
+    damage: Vec<Damage>,
+}
+
+/// Reads the ledger in that folder.
+pub(crate) fn ledger(folder: &Path) -> Result<Verification, StoreError> {
+    let mut verification = Verification {
+        segments: 0,
+        releases: 0,
+        definitions: 0,
+        series: 0,
+        observations: 0,
+        bytes: 0,
+        index: IndexCheck::NotCompared,
+        damage: Vec::new(),
+    };
+    let head = match ledger::read_head(folder) {
+        Ok(head) => head,
+        Err(StoreError::Damaged(damage)) => {
+            verification.add(*damage);
+            None
+        }
+        Err(other) => return Err(other),
+    };
+    let numbers = ledger::list(folder)?;
+    let last = numbers.last().copied().unwrap_or(0).max(head.map_or(0, |(number, _)| number)).max(1);
+    // A forged name may announce any number: not every missing segment is listed.
+    let missing = (1..=last).filter(|n| numbers.binary_search(n).is_err()).take(MOST_MISSING);
+    let mut all: Vec<u32> = missing.chain(numbers.iter().copied()).collect();
+    all.sort_unstable();
+    let opened: Vec<(u32, Option<Segment>, Found)> = parallel::map(all, 1, |number| {
+        let path = folder.join(file_name(number));
+        let mut found = Found::default();
+        if numbers.binary_search(&number).is_err() {
+            let what = format!("the file is missing; the ledger goes to segment {last}");
+            found.damage.push(Damage { segment: Some(number), ..Damage::of(&path, what) });
+            return (number, None, found);
+        }
+        match Segment::open(&path) {
+            Ok(segment) => {
+                read(&segment, &mut found);
+                (number, Some(segment), found)
+            }
+            Err(e) => {
+                let mut damage = damage_of(e, &path);
+                damage.segment = Some(number);
+                found.damage.push(damage);
+                (number, None, found)
+            }
+        }
+    });
+    let mut previous = Some([0; 32]);
+    for (number, segment, found) in opened {
+        verification.series += found.series;
+        verification.observations += found.observations;
+        let Some(segment) = segment else {
+            verification.damage.extend(found.damage);
+            previous = None;
+            continue;
+        };
+        verification.segments += 1;
+        verification.bytes += segment.length;
+        match segment.header.content {
+            ContentV1::Definitions { .. } => verification.definitions += 1,
+            ContentV1::Release(_) => verification.releases += 1,
+        }
+        // After a segment that cannot be read, its successor is believed about it.
+        let expected = previous.unwrap_or(segment.header.previous);
+        if let Some(what) = link_problem(&segment, number, &expected) {
+            verification.add(segment.damage(what));
+        }
+        if head.is_some_and(|(n, digest)| n == number && digest != segment.digest) {
+            verification.add(segment.damage("it is not the segment that the head of the ledger names"));
+        }
+        verification.damage.extend(found.damage);
+        previous = Some(segment.digest);
+    }
+    Ok(verification)
+}
+
+fn damage_of(e: StoreError, path: &Path) -> Damage {
+    match e {
+        StoreError::Damaged(damage) => *damage,
+        other => Damage::of(path, other.to_string()),
+    }
+}
+
+fn read(segment: &Segment, found: &mut Found) {
+    let before = found.damage.len();
+    match &segment.header.content {
+        ContentV1::Definitions { .. } => {
+            if let Err(e) = segment.documents() {
+                found.damage.push(damage_of(e, &segment.path));
+            }
+        }
+        ContentV1::Release(release) => match segment.directory() {
+            Ok(directory) => {
+                for measure in &directory.measures {
+                    read_measure(segment, &directory, measure, found);
+                }
+                let whole = found.damage.len() == before;
+                if whole && (found.series, found.observations) != (release.series, release.observations) {
+                    found.damage.push(segment.damage("it does not hold as much as its header says"));
+                }
+            }
+            Err(e) => found.damage.push(damage_of(e, &segment.path)),
+        },
+    }
+    match segment.digest_now() {
+        Ok(digest) if digest == segment.digest => {}
+        // What is damaged in particular has been said.
+        Ok(_) if found.damage.len() > before => {}
+        Ok(_) => found.damage.push(segment.damage("it is not as it was written: its digest is another")),
+        Err(e) => found.damage.push(damage_of(e, &segment.path)),
+    }
+}
+
+fn read_measure(segment: &Segment, directory: &Directory, measure: &Measure, found: &mut Found) {
+    let whole = segment.table(directory, measure).and_then(|table| {
+        let bytes = segment.read(measure.blocks_at, measure.blocks)?;
+        Ok((table, bytes))
+    });
+    let (table, bytes) = match whole {
+        Ok(whole) => whole,
+        Err(e) => {
+            let damage = damage_of(e, &segment.path);
+            found.damage.push(Damage { measure: Some(measure.id.clone()), ..damage });
+            return;
+        }
+    };
+    let mut lost: Option<Damage> = None;
+    for (breakdown, entries) in table.breakdowns() {
+        let breakdown = breakdown.to_string();
+        for entry in entries {
+            let area = table.area(entry);
+            let key = segment::key_parts(&measure.id, &breakdown, area.as_str());
+            let block = &bytes[entry.at as usize..entry.at as usize + entry.length as usize];
+            let series = segment::opened(&key, block)
+                .and_then(|columns| columns::decode(columns, Some(1), Some(entry.observations)))
+                .and_then(|series| {
+                    if series.kind() == entry.kind() { Ok(series) } else { Err("of another kind".into()) }
+                });
+            match series {
+                Ok(series) => {
+                    found.series += 1;
+                    found.observations += series.len() as u64;
+                }
+                Err(what) => {
+                    let one = series_damage(segment, &measure.id, area, entry, what);
+                    lost = Some(match lost {
+                        None => one,
+                        Some(lost) => together(lost, one),
+                    });
+                }
+            }
+        }
+    }
+    found.damage.extend(lost);
+}
+
+fn together(mut lost: Damage, more: Damage) -> Damage {
+    for area in more.areas {
+        if let Err(place) = lost.areas.binary_search(&area) {
+            lost.areas.insert(place, area);
+        }
+    }
+    lost.periods = match (lost.periods, more.periods) {
+        (Some((a, b)), Some((c, d))) => Some((a.min(c), b.max(d))),
+        (some, None) | (None, some) => some,
+    };
+    lost
+}
+
+/// Holds the index of an open store against its ledger.
+pub(crate) fn index(store: &Store) -> IndexCheck {
+    let Some(index) = store.index() else { return IndexCheck::NotCompared };
+    let Ok(snapshot) = store.snapshot(crate::records::AsAt::Latest) else { return IndexCheck::NotCompared };
+    let order: Vec<u32> = snapshot.releases().iter().map(|r| r.number()).collect();
+    let Ok(measures) = store.ledger.measures(&order) else { return IndexCheck::NotCompared };
+    let mut compared = 0;
+    let differs = |what: String| {
+        store.doubt(what.clone());
+        IndexCheck::Differs { what }
+    };
+    if index.measures() != measures {
+        return differs("it does not hold the measures of the ledger".into());
+    }
+    for measure in &measures {
+        let Ok(expected) = store.ledger.measure(measure, &order) else { return IndexCheck::NotCompared };
+        let held = match index.measure(measure) {
+            Ok(held) => held,
+            Err(what) => return differs(what),
+        };
+        let bytes = |series: &kilter_core::series::Series| {
+            let mut bytes = Vec::new();
+            columns::encode(series, Releases::Own, &mut bytes).map(|()| bytes)
+        };
+        let keys = |list: &[(SeriesKey, _)]| list.iter().map(|(key, _)| key.clone()).collect::<Vec<_>>();
+        if keys(&held) != keys(&expected) {
+            return differs(format!("it does not hold the series of {measure}"));
+        }
+        if let Some(((key, _), _)) = held.iter().zip(&expected).find(|(a, b)| bytes(&a.1) != bytes(&b.1)) {
+            return differs(format!("it holds other observations of {key}"));
+        }
+        compared += held.len() as u64;
+    }
+    IndexCheck::Agrees { series: compared }
+}

@@ -1,0 +1,289 @@
+//! One writer, many readers, and processes that end in the middle of things.
+#![allow(clippy::unwrap_used, reason = "a test fails where it cannot go on")]
+
+mod common;
+
+use common::*;
+use kilter_store::{AsAt, Mode, Store, StoreError};
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command};
+use std::time::{Duration, Instant};
+
+#[test]
+fn a_second_writer_is_refused_and_told_who_the_first_is_and_that_reading_works() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store");
+    let first = small_store(&path);
+    let error = Store::open(&path, Mode::Write).unwrap_err();
+    let StoreError::Locked { path: named, holder } = &error else { panic!("{error}") };
+    assert_eq!((named, holder.process), (&path, Some(std::process::id())));
+    let program = std::env::current_exe().unwrap().file_name().unwrap().to_string_lossy().into_owned();
+    assert_eq!(holder.program, program);
+    assert!(!holder.host.is_empty());
+    assert!(holder.since.ends_with(" UTC") && holder.since.starts_with("20"), "{}", holder.since);
+    let message = error.to_string();
+    for part in [&path.display().to_string(), &program, &std::process::id().to_string(), "read meanwhile"] {
+        assert!(message.contains(part), "{message}");
+    }
+    drop(first);
+    // What the lock file says is left over now, and does no harm.
+    assert!(path.join("lock").exists());
+    assert!(Store::open(&path, Mode::Write).is_ok());
+}
+
+#[test]
+fn readers_see_a_whole_store_while_a_writer_adds_to_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store");
+    let mut writer = small_store(&path);
+    let early = Store::open(&path, Mode::Read).unwrap();
+    let then = read_all(&early);
+    std::thread::scope(|scope| {
+        let reading = scope.spawn(|| {
+            let mut seen = 0;
+            while seen < 20 {
+                let reader = Store::open(&path, Mode::Read).unwrap();
+                let n = reader.releases().len();
+                assert!(n >= seen, "{n} releases after {seen}");
+                seen = n;
+                for release in reader.releases().iter().skip(3) {
+                    let said = reader.release_series(release.number()).unwrap();
+                    let expected = small_batch(release.number() as i32);
+                    assert_eq!(said.len(), expected.len());
+                    assert_eq!(said[0].1.values(), expected[0].1.values());
+                }
+            }
+        });
+        for number in 4..=20 {
+            writer.append_release(release(day(number)), small_batch(number)).unwrap();
+        }
+        reading.join().unwrap();
+    });
+    assert_eq!(read_all(&early), then, "a reader shows the store as it was when it was opened");
+    let error = Store::open(&path, Mode::Read).unwrap().append_release(release(day(1)), vec![]).unwrap_err();
+    assert!(matches!(error, StoreError::ReadOnly { .. }), "{error}");
+}
+
+#[test]
+fn reading_changes_no_file_and_needs_neither_index_nor_lock() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, copied) = (folder.path().join("store"), folder.path().join("copied"));
+    let before = read_all(&small_store(&path));
+    fs::create_dir(&copied).unwrap();
+    fs::copy(path.join("kilter.store"), copied.join("kilter.store")).unwrap();
+    copy(&path.join("ledger"), &copied.join("ledger"));
+    fs::write(copied.join("ledger/new-unfinished.tmp"), "half a segment").unwrap();
+    let mut permissions = fs::metadata(copied.join("ledger")).unwrap().permissions();
+    permissions.set_readonly(true);
+    fs::set_permissions(copied.join("ledger"), permissions.clone()).unwrap();
+    let files_before = files(&copied);
+    {
+        let reader = Store::open(&copied, Mode::Read).unwrap();
+        assert_eq!(read_all(&reader), before);
+        assert!(reader.verify().unwrap().is_sound());
+        assert!(reader.index_state().to_string().starts_with("not in use"));
+        assert!(Store::verify_at(&copied).unwrap().is_sound());
+    }
+    assert_eq!(files(&copied), files_before);
+    #[expect(clippy::permissions_set_readonly_false, reason = "a folder of this test")]
+    permissions.set_readonly(false);
+    fs::set_permissions(copied.join("ledger"), permissions).unwrap();
+}
+
+#[test]
+fn what_a_killed_writer_left_unfinished_is_removed_by_the_next_and_never_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store");
+    let before = read_all(&small_store(&path));
+    let whole = fs::read(segment(&path, 5)).unwrap();
+    let left = path.join("ledger/new-q8Xw2k.tmp");
+    for n in [0, 10, whole.len() / 2, whole.len()] {
+        fs::write(&left, &whole[..n]).unwrap();
+        // Something that is nobody's leftover stays.
+        fs::write(path.join("ledger/notes.txt"), "kept").unwrap();
+        assert_eq!(read_all(&Store::open(&path, Mode::Read).unwrap()), before);
+        assert!(left.exists(), "a reader removes nothing");
+        assert_eq!(read_all(&Store::open(&path, Mode::Write).unwrap()), before);
+        assert!(!left.exists());
+        assert!(path.join("ledger/notes.txt").exists());
+    }
+}
+
+#[test]
+fn a_segment_whose_head_was_not_written_counts_and_the_head_is_brought_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store");
+    let head = path.join("ledger/head");
+    let old = {
+        let mut store = Store::create(&path, definitions(day(0), "")).unwrap();
+        let old = fs::read(&head).unwrap();
+        store.append_release(release(day(10)), small_batch(0)).unwrap();
+        old
+    };
+    let new = fs::read(&head).unwrap();
+    assert_ne!(old, new);
+    fs::write(&head, &old).unwrap();
+    assert_eq!(Store::open(&path, Mode::Read).unwrap().releases().len(), 1);
+    assert_eq!(fs::read(&head).unwrap(), old);
+    assert_eq!(Store::open(&path, Mode::Write).unwrap().releases().len(), 1);
+    assert_eq!(fs::read(&head).unwrap(), new);
+}
+
+#[test]
+fn a_store_is_not_made_over_anything_that_exists() {
+    let folder = tempfile::tempdir().unwrap();
+    let message = |path: &Path| Store::create(path, definitions(day(0), "")).unwrap_err().to_string();
+    let file = folder.path().join("file");
+    fs::write(&file, "12345").unwrap();
+    assert!(message(&file).contains("a file of 5 bytes"), "{}", message(&file));
+    let empty = folder.path().join("empty");
+    fs::create_dir(&empty).unwrap();
+    assert!(message(&empty).contains("an empty folder"));
+    assert!(message(folder.path()).contains("a folder with 2 entries"), "{}", message(folder.path()));
+    let store = folder.path().join("store");
+    drop(small_store(&store));
+    assert!(message(&store).contains("a kilter store already"));
+    assert!(message(&folder.path().join("no/such/parent")).contains("could not create"));
+    let names = fs::read_dir(folder.path()).unwrap().count();
+    assert_eq!(names, 3, "nothing half made is left behind");
+}
+
+#[test]
+fn a_folder_that_vanishes_is_said_to_have_vanished() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store");
+    let mut writer = small_store(&path);
+    let reader = Store::open(&path, Mode::Read).unwrap();
+    fs::rename(&path, folder.path().join("elsewhere")).unwrap();
+    let snapshot = reader.snapshot(AsAt::Latest).unwrap();
+    let error = snapshot.measure(&measure(0)).unwrap_err();
+    assert!(matches!(error, StoreError::Vanished { .. }), "{error}");
+    let error = writer.append_release(release(day(50)), small_batch(0)).unwrap_err();
+    assert!(matches!(error, StoreError::Vanished { .. }), "{error}");
+    assert!(!path.exists(), "nothing is made in the place of the store");
+    drop(writer);
+    fs::rename(folder.path().join("elsewhere"), &path).unwrap();
+    assert_eq!(Store::open(&path, Mode::Write).unwrap().releases().len(), 3);
+}
+
+const CHILD: &str = "KILTER_STORE_CHILD";
+
+fn child(path: &Path, name: &str) -> Child {
+    Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", name, "--ignored", "--nocapture"])
+        .env(CHILD, path)
+        .stdout(std::process::Stdio::null())
+        .spawn()
+        .unwrap()
+}
+
+fn acknowledgements(path: &Path) -> PathBuf {
+    path.with_extension("acknowledged")
+}
+
+#[test]
+#[ignore = "the child of the test of kills"]
+fn child_that_writes_until_it_is_killed() {
+    let path = PathBuf::from(std::env::var_os(CHILD).expect("run by the test of kills"));
+    let mut acknowledged =
+        fs::File::options().create(true).append(true).open(acknowledgements(&path)).unwrap();
+    let mut store = match Store::open(&path, Mode::Write) {
+        Ok(store) => store,
+        Err(StoreError::NotAStore { .. }) => Store::create(&path, definitions(day(0), "")).unwrap(),
+        Err(other) => panic!("{other}"),
+    };
+    for number in store.releases().len() as i32 + 1.. {
+        // Out of date order every third time.
+        let known = if number % 3 == 0 { number - 2 } else { number };
+        store.append_release(release(day(known)), small_batch(number % 7)).unwrap();
+        acknowledged.write_all(format!("{number}\n").as_bytes()).unwrap();
+    }
+}
+
+#[test]
+fn a_writer_killed_at_any_moment_loses_nothing_acknowledged_and_shows_nothing_half_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut moment = std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap().subsec_nanos() as u64;
+    let started = Instant::now();
+    let mut path = folder.path().join("store-0");
+    let mut added = 0;
+    for round in 0..16 {
+        if round % 4 == 0 {
+            path = folder.path().join(format!("store-{round}"));
+        }
+        let mut writer = child(&path, "child_that_writes_until_it_is_killed");
+        moment = moment.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        // The first moments of a store are the creation; later ones are releases.
+        let most = if round % 4 == 0 { 60 } else { 250 };
+        std::thread::sleep(Duration::from_millis((moment >> 33) % most));
+        writer.kill().unwrap();
+        writer.wait().unwrap();
+
+        let acknowledged = fs::read_to_string(acknowledgements(&path)).unwrap_or_default();
+        let last = acknowledged.lines().last().map_or(0, |n| n.parse::<usize>().unwrap());
+        if !path.exists() {
+            assert_eq!(last, 0);
+            continue;
+        }
+        let reader = Store::open(&path, Mode::Read).unwrap();
+        let n = reader.releases().len();
+        assert!(n == last || n == last + 1, "{n} releases, {last} acknowledged");
+        for number in 1..=n as i32 {
+            let said = contents(&reader.release_series(number as u32).unwrap());
+            let expected = small_batch(number % 7);
+            assert_eq!(said.len(), expected.len());
+            for (key, series) in &expected {
+                let points: Vec<_> = series.values().iter().map(|v| v.to_bits()).collect();
+                assert_eq!(said[key].1.iter().map(|p| p.1[0]).collect::<Vec<_>>(), points);
+            }
+        }
+        let store = Store::open(&path, Mode::Write).unwrap();
+        assert_eq!(
+            read(&store.snapshot(AsAt::Latest).unwrap()),
+            read(&reader.snapshot(AsAt::Latest).unwrap())
+        );
+        let verification = store.verify().unwrap();
+        assert!(verification.is_sound(), "{verification}");
+        assert!(matches!(verification.index, kilter_store::IndexCheck::Agrees { .. }), "{verification}");
+        added += n;
+    }
+    assert!(added > 0, "every child was killed before it had done anything");
+    assert!(started.elapsed() < Duration::from_secs(60));
+}
+
+#[test]
+fn the_holder_named_is_the_process_that_holds_the_lock_and_not_the_one_that_asks() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store");
+    let mut writer = child(&path, "child_that_writes_until_it_is_killed");
+    let started = Instant::now();
+    while !acknowledgements(&path).exists() || fs::read(acknowledgements(&path)).unwrap().is_empty() {
+        assert!(started.elapsed() < Duration::from_secs(30), "the child does not write");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let error = Store::open(&path, Mode::Write).unwrap_err();
+    let readable = Store::open(&path, Mode::Read).map(|reader| reader.releases().len());
+    writer.kill().unwrap();
+    let process = writer.id();
+    writer.wait().unwrap();
+    let StoreError::Locked { holder, .. } = error else { panic!("{error}") };
+    assert_eq!(holder.process, Some(process));
+    assert!(readable.unwrap() > 0);
+}
+
+#[test]
+fn a_handle_can_be_shared_by_threads() {
+    fn shared<T: Send + Sync>() {}
+    shared::<Store>();
+    shared::<kilter_store::Snapshot<'_>>();
+    let folder = tempfile::tempdir().unwrap();
+    let store = small_store(&folder.path().join("store"));
+    let expected = read_all(&store);
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| assert_eq!(read_all(&store), expected));
+        }
+    });
+}

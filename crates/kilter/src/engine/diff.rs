@@ -1,0 +1,175 @@
+//! What was revised between two releases, and whose status changes.
+
+use super::query::{Selection, histories, history_to};
+use super::{AsAt, Engine, EngineError};
+use crate::table::{Column, Table, Words};
+use kilter_core::evaluate::{Valuer, evaluate};
+use kilter_core::framework::Framework;
+use kilter_core::ident::{AreaCode, IndicatorId};
+use kilter_core::series::{Observation, Reading, SeriesKey};
+use kilter_core::target::Status;
+use kilter_core::time::Period;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// One figure that is not the same at both points.
+struct Revision {
+    key: SeriesKey,
+    period: Period,
+    old: Option<Observation>,
+    new: Option<Observation>,
+}
+
+impl Engine {
+    /// The figures that differ between two points, in the order of measure, breakdown, area and period:
+    /// `kind` ("figure"), `measure, breakdown, area, period, old, new, difference, change` ("revised",
+    /// "new", "gone"); then one row for each indicator, area and period whose status differs: `kind`
+    /// ("status"), `indicator, area, period, old_status, new_status`.
+    ///
+    /// # Errors
+    /// There is no such release, or the store is damaged.
+    pub fn diff(&self, from: AsAt, to: AsAt) -> Result<Table, EngineError> {
+        let (before, after) = (self.store.snapshot(from)?, self.store.snapshot(to)?);
+        let framework = self.framework_of(&after)?;
+        let mut measures: BTreeSet<_> = before.measures()?.into_iter().collect();
+        measures.extend(after.measures()?);
+        let mut revisions = Vec::new();
+        for measure in &measures {
+            let old: BTreeMap<_, _> = before.measure(measure)?.into_iter().collect();
+            let new: BTreeMap<_, _> = after.measure(measure)?.into_iter().collect();
+            let keys: BTreeSet<&SeriesKey> = old.keys().chain(new.keys()).collect();
+            for key in keys {
+                let (a, b) = (old.get(key), new.get(key));
+                if a == b {
+                    continue;
+                }
+                let Some(kind) = a.or(b).map(kilter_core::series::Series::kind) else { continue };
+                let ordinals: BTreeSet<i32> =
+                    a.into_iter().chain(b).flat_map(|s| s.ordinals().iter().copied()).collect();
+                for ordinal in ordinals {
+                    let (old, new) = (a.and_then(|s| s.get(ordinal)), b.and_then(|s| s.get(ordinal)));
+                    if old.map(Observation::reading) != new.map(Observation::reading)
+                        && let Ok(period) = Period::new(kind, ordinal)
+                    {
+                        revisions.push(Revision { key: key.clone(), period, old, new });
+                    }
+                }
+            }
+        }
+        let statuses = self.status_changes(&framework, (from, to), &revisions)?;
+        Ok(table(&revisions, &statuses))
+    }
+
+    /// The statuses that differ between two points, for the indicators made of what was revised.
+    fn status_changes(
+        &self,
+        framework: &Framework,
+        (from, to): (AsAt, AsAt),
+        revisions: &[Revision],
+    ) -> Result<Vec<(StatusKey, Status, Status)>, EngineError> {
+        let revised: BTreeSet<&str> =
+            revisions.iter().map(|revision| revision.key.measure.as_str()).collect();
+        let touched = |i: &&kilter_core::framework::Indicator| {
+            i.calculation.measures().iter().any(|measure| revised.contains(measure.as_str()))
+        };
+        let ids: Vec<String> =
+            framework.indicators().iter().filter(touched).map(|i| i.id.to_string()).collect();
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let old = self.statuses(framework, from, &ids)?;
+        let new = self.statuses(framework, to, &ids)?;
+        let changed = old.into_iter().filter_map(|(key, old)| {
+            let now = *new.get(&key)?;
+            (now != old).then_some((key, old, now))
+        });
+        Ok(changed.collect())
+    }
+
+    /// The status of every period by one set of rules, so that only the figures differ.
+    fn statuses(
+        &self,
+        framework: &Framework,
+        as_at: AsAt,
+        ids: &[String],
+    ) -> Result<BTreeMap<StatusKey, Status>, EngineError> {
+        let snapshot = self.store.snapshot(as_at)?;
+        let selection = Selection { indicators: ids.to_vec(), areas: Vec::new(), as_at };
+        let (indicators, data) = self.load(&snapshot, framework, &selection)?;
+        let mut statuses = BTreeMap::new();
+        for indicator in indicators {
+            let valuer = Valuer::new(framework, &data);
+            let periods = history_to(&valuer, indicator, None);
+            for history in histories(&valuer, indicator, &[], &periods) {
+                for place in 0..history.values.len() {
+                    let evaluation = evaluate(framework, indicator, &history.area, &history.values, place);
+                    let key = (indicator.id.clone(), history.area.clone(), evaluation.value.period);
+                    statuses.insert(key, evaluation.status);
+                }
+            }
+        }
+        Ok(statuses)
+    }
+}
+
+type StatusKey = (IndicatorId, AreaCode, Period);
+
+fn shown(observation: Option<Observation>) -> Option<f64> {
+    match observation?.reading() {
+        Reading::Number(value) => Some(value),
+        Reading::Pair { numerator, denominator } => (denominator != 0.0).then(|| numerator / denominator),
+        Reading::Absent(_) => None,
+    }
+}
+
+fn absence(observation: Option<Observation>) -> Option<String> {
+    match observation {
+        None => None,
+        Some(observation) => match observation.reading() {
+            Reading::Absent(absence) => Some(absence.to_string()),
+            _ => None,
+        },
+    }
+}
+
+fn worded(status: Status) -> String {
+    match status.reason() {
+        Some(reason) => format!("{status}: {reason}"),
+        None => status.to_string(),
+    }
+}
+
+fn table(revisions: &[Revision], statuses: &[(StatusKey, Status, Status)]) -> Table {
+    let mut words = Words::default();
+    let mut text = |figure: &dyn Fn(&Revision) -> Option<String>,
+                    status: &dyn Fn(&(StatusKey, Status, Status)) -> Option<String>| {
+        let cells = revisions.iter().map(figure).chain(statuses.iter().map(status));
+        Column::Text(cells.map(|cell| cell.map(|text| words.get(&text))).collect())
+    };
+    let change = |revision: &Revision| match (revision.old, revision.new) {
+        (None, _) => "new",
+        (_, None) => "gone",
+        _ => "revised",
+    };
+    let number = |of: &dyn Fn(&Revision) -> Option<f64>| {
+        Column::Number(revisions.iter().map(of).chain(statuses.iter().map(|_| None)).collect())
+    };
+    Table::new(vec![
+        ("kind", text(&|_| Some("figure".into()), &|_| Some("status".into()))),
+        ("measure", text(&|r| Some(r.key.measure.to_string()), &|_| None)),
+        ("indicator", text(&|_| None, &|((indicator, _, _), _, _)| Some(indicator.to_string()))),
+        (
+            "breakdown",
+            text(&|r| (!r.key.breakdown.is_total()).then(|| r.key.breakdown.to_string()), &|_| None),
+        ),
+        ("area", text(&|r| Some(r.key.area.to_string()), &|((_, area, _), _, _)| Some(area.to_string()))),
+        ("period", text(&|r| Some(r.period.to_string()), &|((_, _, period), _, _)| Some(period.to_string()))),
+        ("change", text(&|r| Some(change(r).into()), &|_| Some("status".into()))),
+        ("old", number(&|r| shown(r.old))),
+        ("new", number(&|r| shown(r.new))),
+        ("difference", number(&|r| Some(shown(r.new)? - shown(r.old)?))),
+        ("old_absent", text(&|r| absence(r.old), &|_| None)),
+        ("new_absent", text(&|r| absence(r.new), &|_| None)),
+        ("old_status", text(&|_| None, &|(_, old, _)| Some(worded(*old)))),
+        ("new_status", text(&|_| None, &|(_, _, new)| Some(worded(*new)))),
+    ])
+}

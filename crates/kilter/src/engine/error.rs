@@ -1,0 +1,69 @@
+//! Why a question was not answered.
+
+use crate::definitions::DefinitionsError;
+use crate::ingest::IngestError;
+use kilter_core::area::NameError;
+use kilter_core::time::PeriodError;
+use kilter_store::StoreError;
+
+/// Why the engine did not do what was asked.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum EngineError {
+    /// A framework or profile is not sound, or cannot be had.
+    #[error(transparent)]
+    Definitions(#[from] DefinitionsError),
+    /// The store refused.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A file was refused.
+    #[error(transparent)]
+    Ingest(#[from] IngestError),
+    /// There is no such indicator.
+    #[error("there is no indicator \"{id}\" in the framework{}", nearest(.known))]
+    Indicator {
+        /// What was asked for.
+        id: String,
+        /// Ids that are spelt like it.
+        known: Vec<String>,
+    },
+    /// There is no such area, or several.
+    #[error("area \"{text}\": {error}")]
+    Area {
+        /// What was asked for.
+        text: String,
+        /// Why it is not one area.
+        error: NameError,
+    },
+    /// A text is not a period that fits.
+    #[error(transparent)]
+    Period(#[from] PeriodError),
+    /// A question that contradicts itself.
+    #[error("{what}")]
+    Question {
+        /// What does not go together.
+        what: String,
+    },
+}
+
+fn nearest(known: &[String]) -> String {
+    match known {
+        [] => "; `kilter info` lists them".to_owned(),
+        ids => format!("; did you mean {}?", ids.join(" or ")),
+    }
+}
+
+impl EngineError {
+    /// The same refusal as one of ingesting.
+    pub(crate) fn into_ingest(self) -> IngestError {
+        match self {
+            Self::Ingest(error) => error,
+            Self::Store(error) => IngestError::Store(error),
+            Self::Definitions(DefinitionsError::Profile(error)) => IngestError::Profile(error),
+            other => IngestError::Profile(crate::ingest::ProfileError {
+                profile: "of the store".to_owned(),
+                problems: vec![other.to_string()],
+            }),
+        }
+    }
+}

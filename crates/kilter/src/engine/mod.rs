@@ -1,0 +1,358 @@
+//! The engine: a store, the framework it is read by, and the questions that are asked of it.
+//!
+//! What a service depends on. It reads the clock (the core never does) and passes the time on as an
+//! argument.
+
+mod diff;
+mod error;
+mod query;
+mod scorecard;
+
+pub use error::EngineError;
+pub use query::{EvaluateQuery, Selection, ValuesQuery};
+pub use scorecard::{ScorecardFormat, ScorecardQuery};
+
+use crate::definitions::{self, DefinitionsError};
+use crate::ingest::{self, IngestError, OnRejection, Profile, ProfileDocument, Receipt};
+use crate::read;
+use crate::table::{Column, Table, Words};
+use kilter_core::framework::{Framework, Indicator, Text};
+use kilter_core::ident::{AreaCode, MeasureId};
+use kilter_core::series::Dataset;
+use kilter_core::target::Polarity;
+use kilter_core::time::Date;
+pub use kilter_store::{AsAt, Mode, Release, Verification};
+use kilter_store::{Document, NewDefinitions, NewRelease, Snapshot, Store, StoreError};
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// What is ingested, and how.
+#[derive(Debug, Clone)]
+pub struct Ingest<'a> {
+    /// The profile; `None`: the file is a table of observations.
+    pub profile: Option<&'a ProfileDocument>,
+    /// Where the figures come from, in words.
+    pub source: &'a str,
+    /// When they became known.
+    pub known_at: Date,
+    /// What is done with the sound rows of a file of which some are refused.
+    pub on_rejection: OnRejection,
+    /// A remark.
+    pub note: Option<&'a str>,
+}
+
+/// An indicator engine over one store.
+///
+/// ```
+/// use kilter::engine::{AsAt, Engine, Ingest, Selection, ValuesQuery};
+/// use kilter::{Date, ingest::OnRejection};
+///
+/// # let folder = tempfile::tempdir()?;
+/// # let path = folder.path().join("store");
+/// # let file = folder.path().join("falls.csv");
+/// # std::fs::write(&file, "measure,area,period,value\nreadmissions-28-days,S12000005,2019/20,12\n\
+/// #     discharges,S12000005,2019/20,96\n")?;
+/// let today = Date::from_ymd_opt(2020, 7, 1).unwrap();
+/// let mut engine = Engine::create(&path, "scotland-core-suite", today)?;
+/// let receipt = engine.ingest(&file, &Ingest {
+///     profile: None, source: "our own count", known_at: today,
+///     on_rejection: OnRejection::Refuse, note: None,
+/// }, |_, _| true)?;
+/// assert_eq!((receipt.accepted, receipt.rejected), (2, 0));
+/// let values = engine.values(&ValuesQuery::of("NI-14").area("S12000005"))?;
+/// assert_eq!(values.column("value"), Some(&kilter::table::Column::Number(vec![Some(125.0)])));
+/// assert!(engine.values(&ValuesQuery::of("NI-99")).is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Engine {
+    store: Store,
+    /// Frameworks by the version of the definitions; each is read once.
+    frameworks: Mutex<HashMap<u32, Arc<Framework>>>,
+}
+
+/// Seconds since 1970.
+fn now() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+}
+
+/// Today, by the clock of this machine.
+#[must_use]
+pub fn today() -> Date {
+    chrono::Local::now().date_naive()
+}
+
+fn documents(texts: &[Text]) -> Vec<Document> {
+    texts.iter().map(|text| Document { name: text.name.clone(), text: text.text.clone() }).collect()
+}
+
+impl Engine {
+    /// Makes a store with a framework, from a file, a folder or the catalogue.
+    ///
+    /// # Errors
+    /// The framework is not sound; something stands at the path already; the disk refuses.
+    pub fn create(path: &Path, framework: &str, known_at: Date) -> Result<Self, EngineError> {
+        Self::create_from(path, &definitions::framework_texts(framework)?, framework, known_at)
+    }
+
+    /// Makes a store with a framework of these texts.
+    ///
+    /// # Errors
+    /// As [`Engine::create`].
+    pub fn create_from(
+        path: &Path,
+        texts: &[Text],
+        source: &str,
+        known_at: Date,
+    ) -> Result<Self, EngineError> {
+        let framework = Framework::from_texts(texts).map_err(DefinitionsError::from)?;
+        let new = NewDefinitions {
+            known_at,
+            source: source.to_owned(),
+            recorded_at: now(),
+            documents: documents(texts),
+        };
+        let store = Store::create(path, new)?;
+        let frameworks = Mutex::new(HashMap::from([(1, Arc::new(framework))]));
+        Ok(Self { store, frameworks })
+    }
+
+    /// Opens a store.
+    ///
+    /// # Errors
+    /// There is none, or it is damaged, held by another writer, or of a newer version.
+    pub fn open(path: &Path, mode: Mode) -> Result<Self, EngineError> {
+        Ok(Self { store: Store::open(path, mode)?, frameworks: Mutex::new(HashMap::new()) })
+    }
+
+    /// The folder of the store.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        self.store.path()
+    }
+
+    /// The store.
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// The framework in force at a point.
+    ///
+    /// # Errors
+    /// There is no such release, or the store is damaged.
+    pub fn framework(&self, as_at: AsAt) -> Result<Arc<Framework>, EngineError> {
+        self.framework_of(&self.store.snapshot(as_at)?)
+    }
+
+    fn framework_of(&self, snapshot: &Snapshot<'_>) -> Result<Arc<Framework>, EngineError> {
+        let definitions = snapshot.definitions();
+        let mut known = self.frameworks.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some(framework) = known.get(&definitions.version()) {
+            return Ok(Arc::clone(framework));
+        }
+        let texts: Vec<Text> = definitions
+            .documents()
+            .iter()
+            .map(|document| Text::new(&document.name, &document.text))
+            .collect();
+        let framework = Arc::new(Framework::from_texts(&texts).map_err(DefinitionsError::from)?);
+        known.insert(definitions.version(), Arc::clone(&framework));
+        Ok(framework)
+    }
+
+    /// Takes another framework into force from a date on. What is read as at an earlier date keeps the
+    /// framework of its day.
+    ///
+    /// # Errors
+    /// The framework is not sound, or the store refuses.
+    pub fn define(&mut self, framework: &str, known_at: Date) -> Result<u32, EngineError> {
+        let texts = definitions::framework_texts(framework)?;
+        Framework::from_texts(&texts).map_err(DefinitionsError::from)?;
+        let new = NewDefinitions {
+            known_at,
+            source: framework.to_owned(),
+            recorded_at: now(),
+            documents: documents(&texts),
+        };
+        Ok(self.store.append_definitions(new)?.version())
+    }
+
+    /// Takes in a file: one release (or one for each that the file holds), whole or not at all.
+    /// `progress` is told the bytes read and in all, and stops the reading by `false`.
+    ///
+    /// # Errors
+    /// The file is refused, with a receipt that accounts for its rows; or the store refuses.
+    pub fn ingest(
+        &mut self,
+        file: &Path,
+        ingest: &Ingest<'_>,
+        progress: impl FnMut(u64, u64) -> bool,
+    ) -> Result<Receipt, IngestError> {
+        let contents = {
+            let snapshot = self.store.snapshot(AsAt::Latest)?;
+            let framework = self.framework_of(&snapshot).map_err(EngineError::into_ingest)?;
+            let profile = match ingest.profile {
+                Some(document) => Some(Profile::new(document, &framework)?),
+                None => None,
+            };
+            let request = ingest::Request {
+                path: file,
+                profile: profile.as_ref(),
+                framework: &framework,
+                known_at: ingest.known_at,
+                on_rejection: ingest.on_rejection,
+            };
+            ingest::read_file(&request, |measures| dataset(&snapshot, measures), progress)?
+        };
+        let digest = read::digest(file)?;
+        let mut receipt = contents.receipt;
+        for release in contents.releases {
+            let note = match (ingest.note, release.name.as_str()) {
+                (Some(note), _) => Some(note.to_owned()),
+                (None, "") => None,
+                (None, name) => Some(format!("release {name} of the file")),
+            };
+            let new = NewRelease {
+                known_at: release.known_at,
+                source: ingest.source.to_owned(),
+                profile: receipt.profile.clone(),
+                file_name: Some(receipt.file.clone()),
+                file_digest: Some(digest.clone()),
+                note,
+                recorded_at: now(),
+            };
+            let kept = self.store.append_release(new, release.series)?;
+            receipt.releases.push((kept.number(), kept.known_at()));
+        }
+        Ok(receipt)
+    }
+
+    /// The releases, by number: `release, known_at, source, profile, file, series, figures, note`.
+    #[must_use]
+    pub fn releases(&self) -> Table {
+        let releases = self.store.releases();
+        let mut words = Words::default();
+        let mut text = |of: &dyn Fn(&Release) -> Option<&str>| {
+            Column::Text(releases.iter().map(|release| of(release).map(|text| words.get(text))).collect())
+        };
+        let (source, profile) = (text(&|r| Some(r.source())), text(&Release::profile));
+        let (file, note) = (text(&Release::file_name), text(&Release::note));
+        let count = |of: &dyn Fn(&Release) -> u64| {
+            Column::Integer(releases.iter().map(|r| i64::try_from(of(r)).ok()).collect())
+        };
+        Table::new(vec![
+            ("release", count(&|r| u64::from(r.number()))),
+            ("known_at", Column::Date(releases.iter().map(|r| Some(r.known_at())).collect())),
+            ("source", source),
+            ("profile", profile),
+            ("file", file),
+            ("series", count(&Release::series)),
+            ("figures", count(&Release::observations)),
+            ("note", note),
+        ])
+    }
+
+    /// Reads everything and compares it with its checksums.
+    ///
+    /// # Errors
+    /// The store cannot be read at all.
+    pub fn verify(&self) -> Result<Verification, EngineError> {
+        Ok(self.store.verify()?)
+    }
+
+    /// The indicators of the framework at a point, and of which of them anything was observed:
+    /// `indicator, title, unit, frequency, polarity, set, observed`.
+    ///
+    /// # Errors
+    /// There is no such release, or the store is damaged.
+    pub fn indicators(&self, as_at: AsAt) -> Result<Table, EngineError> {
+        let snapshot = self.store.snapshot(as_at)?;
+        let framework = self.framework_of(&snapshot)?;
+        let held = snapshot.measures()?;
+        let mut words = Words::default();
+        let mut text = |of: &dyn Fn(&Indicator) -> Option<String>| {
+            let cells = framework.indicators().iter().map(|i| of(i).map(|text| words.get(&text)));
+            Column::Text(cells.collect())
+        };
+        let polarity = |i: &Indicator| {
+            Polarity::NAMES
+                .iter()
+                .find(|(_, polarity)| *polarity == i.polarity)
+                .map(|(name, _)| (*name).to_owned())
+        };
+        let observed = |i: &Indicator| {
+            let all = i.calculation.measures().iter().all(|measure| held.contains(measure));
+            Some(if all { "yes" } else { "no" }.to_owned())
+        };
+        Ok(Table::new(vec![
+            ("indicator", text(&|i| Some(i.id.to_string()))),
+            ("title", text(&|i| Some(i.title.clone()))),
+            ("unit", text(&|i| Some(i.unit.clone()))),
+            ("frequency", text(&|i| Some(i.frequency.to_string()))),
+            ("polarity", text(&polarity)),
+            ("set", text(&|i| i.set.clone())),
+            ("observed", text(&observed)),
+        ]))
+    }
+
+    /// What the store holds, in a few lines.
+    ///
+    /// # Errors
+    /// The store is damaged.
+    pub fn summary(&self) -> Result<String, EngineError> {
+        let framework = self.framework(AsAt::Latest)?;
+        let releases = self.store.releases();
+        let figures: u64 = releases.iter().map(Release::observations).sum();
+        let invented = if framework.is_invented() { "; invented" } else { "" };
+        let last = releases.last().map_or("none".to_owned(), |release| {
+            format!("the last is {} of {}, from {}", release.number(), release.known_at(), release.source())
+        });
+        Ok(format!(
+            "{}: {} ({}), version {} of the definitions{invented}\n{} releases, {} figures; {last}\nindex: {}",
+            self.path().display(),
+            framework.title(),
+            framework.id(),
+            self.store.definitions().len(),
+            releases.len(),
+            figures,
+            self.store.index_state()
+        ))
+    }
+
+    /// The area of a code, or of a name that only one area has.
+    ///
+    /// # Errors
+    /// There is none, with the nearest name; or there are several.
+    pub fn area(&self, framework: &Framework, text: &str) -> Result<AreaCode, EngineError> {
+        if let Some(area) = framework.areas().current(text) {
+            return Ok(area.code.clone());
+        }
+        match framework.areas().named(text, &[]) {
+            Ok(area) => Ok(area.code.clone()),
+            Err(error) => Err(EngineError::Area { text: text.to_owned(), error }),
+        }
+    }
+}
+
+/// Reads everything in a store and compares it with its checksums, even where the store is too damaged
+/// to be opened.
+///
+/// # Errors
+/// There is no store at the path.
+pub fn verify(path: &Path) -> Result<Verification, EngineError> {
+    Ok(Store::verify_at(path)?)
+}
+
+/// The series of some measures as a snapshot shows them.
+fn dataset(snapshot: &Snapshot<'_>, measures: &[MeasureId]) -> Result<Dataset, StoreError> {
+    let mut data = Dataset::new();
+    for measure in measures {
+        for (key, series) in snapshot.measure(measure)? {
+            data.insert(key, series);
+        }
+    }
+    Ok(data)
+}

@@ -1,0 +1,362 @@
+//! Values and evaluations as tables.
+
+use super::{AsAt, Engine, EngineError, dataset};
+use crate::table::{Column, Table, Words};
+use kilter_core::evaluate::{Evaluation, Value, Valuer, evaluate, latest};
+use kilter_core::framework::{Framework, Indicator};
+use kilter_core::ident::{AreaCode, MeasureId};
+use kilter_core::series::{Dataset, Marks};
+use kilter_core::target::{Aim, Tolerance};
+use kilter_core::time::{Period, PeriodKind};
+use rayon::prelude::*;
+use std::collections::BTreeSet;
+
+/// What a question is about: indicators and areas, and as known when.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Selection {
+    /// The ids of the indicators; none: every indicator of which anything was observed.
+    pub indicators: Vec<String>,
+    /// The codes or names of the areas; none: every area for which anything was observed.
+    pub areas: Vec<String>,
+    /// As known when.
+    pub as_at: AsAt,
+}
+
+impl Default for Selection {
+    fn default() -> Self {
+        Self { indicators: Vec::new(), areas: Vec::new(), as_at: AsAt::Latest }
+    }
+}
+
+/// Which values are asked for.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct ValuesQuery {
+    /// Indicators, areas, as known when.
+    pub selection: Selection,
+    /// The first period; none: the first for which there may be a value.
+    pub from: Option<String>,
+    /// The last period; none: the last for which there may be a value.
+    pub to: Option<String>,
+    /// The kind of period; none: that of `from` or `to`, or the indicator's own.
+    pub every: Option<PeriodKind>,
+    /// The length in months of a rolling window, reported at the end of every period of that kind (of
+    /// every month where none is said).
+    pub rolling: Option<u32>,
+}
+
+impl ValuesQuery {
+    /// The values of an indicator.
+    #[must_use]
+    pub fn of(indicator: &str) -> Self {
+        Self {
+            selection: Selection { indicators: vec![indicator.to_owned()], ..Selection::default() },
+            ..Self::default()
+        }
+    }
+
+    /// The same, for this area too.
+    #[must_use]
+    pub fn area(mut self, area: &str) -> Self {
+        self.selection.areas.push(area.to_owned());
+        self
+    }
+
+    /// The same, for one period.
+    #[must_use]
+    pub fn period(mut self, period: &str) -> Self {
+        self.from = Some(period.to_owned());
+        self.to = Some(period.to_owned());
+        self
+    }
+
+    /// The same, as known at a point.
+    #[must_use]
+    pub fn as_at(mut self, as_at: AsAt) -> Self {
+        self.selection.as_at = as_at;
+        self
+    }
+}
+
+/// Which evaluations are asked for.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct EvaluateQuery {
+    /// Indicators, areas, as known when.
+    pub selection: Selection,
+    /// The period; none: the latest of each indicator and area.
+    pub period: Option<String>,
+}
+
+/// The values of one indicator in one area.
+pub(super) struct History<'f> {
+    pub indicator: &'f Indicator,
+    pub area: AreaCode,
+    pub values: Vec<Value>,
+}
+
+impl Engine {
+    /// Values of indicators, with the parts they were computed from. Columns: `indicator, area, period,
+    /// period_start, period_end, value, numerator, denominator, lower, upper, marks, absent, release`;
+    /// `value` is unrounded and null where `absent` says why.
+    ///
+    /// # Errors
+    /// An indicator or area that is not known; a period that is ambiguous or of no use; a damaged store.
+    pub fn values(&self, query: &ValuesQuery) -> Result<Table, EngineError> {
+        let snapshot = self.store.snapshot(query.selection.as_at)?;
+        let framework = self.framework_of(&snapshot)?;
+        let (indicators, data) = self.load(&snapshot, &framework, &query.selection)?;
+        let areas = self.areas(&framework, &query.selection.areas)?;
+        let histories: Vec<Vec<History<'_>>> = indicators
+            .par_iter()
+            .map(|indicator| {
+                let valuer = Valuer::new(&framework, &data);
+                let periods = periods(&valuer, indicator, query)?;
+                Ok(histories(&valuer, indicator, &areas, &periods))
+            })
+            .collect::<Result<_, EngineError>>()?;
+        let rows: Vec<(&Indicator, &AreaCode, &Value)> = histories
+            .iter()
+            .flatten()
+            .flat_map(|history| history.values.iter().map(|value| (history.indicator, &history.area, value)))
+            .collect();
+        Ok(Table::new(value_columns(&rows, &mut Words::default())))
+    }
+
+    /// Evaluations against targets: the columns of [`Engine::values`], then `target, tolerance, variance,
+    /// variance_percent, status, reason, short_trend, long_trend, explanation`.
+    ///
+    /// # Errors
+    /// As [`Engine::values`].
+    pub fn evaluate(&self, query: &EvaluateQuery) -> Result<Table, EngineError> {
+        let snapshot = self.store.snapshot(query.selection.as_at)?;
+        let framework = self.framework_of(&snapshot)?;
+        let (indicators, data) = self.load(&snapshot, &framework, &query.selection)?;
+        let areas = self.areas(&framework, &query.selection.areas)?;
+        type Evaluated<'f> = Vec<(&'f Indicator, AreaCode, Evaluation<'f>)>;
+        let evaluated: Vec<Evaluated<'_>> = indicators
+            .par_iter()
+            .map(|indicator| {
+                let valuer = Valuer::new(&framework, &data);
+                let wanted = match &query.period {
+                    Some(text) => Some(period(text, indicator.frequency)?),
+                    None => None,
+                };
+                let periods = history_to(&valuer, indicator, wanted);
+                let evaluated =
+                    histories(&valuer, indicator, &areas, &periods).into_iter().filter_map(|history| {
+                        let place = match wanted {
+                            Some(_) => history.values.len().checked_sub(1)?,
+                            None => latest(&history.values, None)?,
+                        };
+                        let evaluation =
+                            evaluate(&framework, indicator, &history.area, &history.values, place);
+                        Some((history.indicator, history.area, evaluation))
+                    });
+                Ok(evaluated.collect())
+            })
+            .collect::<Result<_, EngineError>>()?;
+        let evaluated: Evaluated<'_> = evaluated.into_iter().flatten().collect();
+        Ok(evaluation_table(&evaluated))
+    }
+
+    /// The indicators of a selection, and the series that they need.
+    pub(super) fn load<'f>(
+        &self,
+        snapshot: &kilter_store::Snapshot<'_>,
+        framework: &'f Framework,
+        selection: &Selection,
+    ) -> Result<(Vec<&'f Indicator>, Dataset), EngineError> {
+        let indicators: Vec<&Indicator> = if selection.indicators.is_empty() {
+            framework.indicators().iter().collect()
+        } else {
+            let find = |id: &String| framework.indicator(id).ok_or_else(|| unknown(framework, id));
+            selection.indicators.iter().map(find).collect::<Result<_, _>>()?
+        };
+        let held: BTreeSet<MeasureId> = snapshot.measures()?.into_iter().collect();
+        let needed: BTreeSet<MeasureId> = indicators
+            .iter()
+            .flat_map(|indicator| indicator.calculation.measures())
+            .filter(|measure| held.contains(*measure))
+            .cloned()
+            .collect();
+        let needed: Vec<MeasureId> = needed.into_iter().collect();
+        Ok((indicators, dataset(snapshot, &needed)?))
+    }
+
+    /// The areas of a selection; none where it names none.
+    pub(super) fn areas(
+        &self,
+        framework: &Framework,
+        areas: &[String],
+    ) -> Result<Vec<AreaCode>, EngineError> {
+        areas.iter().map(|text| self.area(framework, text)).collect()
+    }
+}
+
+fn unknown(framework: &Framework, id: &str) -> EngineError {
+    let folded = |text: &str| text.to_lowercase().replace([' ', '-', '_', '.'], "");
+    let known = framework
+        .indicators()
+        .iter()
+        .filter(|indicator| folded(indicator.id.as_str()) == folded(id))
+        .map(|indicator| indicator.id.to_string())
+        .collect();
+    EngineError::Indicator { id: id.to_owned(), known }
+}
+
+/// The histories of an indicator: in the areas that are asked for, or in every current area for which
+/// there is a value.
+pub(super) fn histories<'f>(
+    valuer: &Valuer<'f>,
+    indicator: &'f Indicator,
+    areas: &[AreaCode],
+    periods: &[Period],
+) -> Vec<History<'f>> {
+    let history = |area: &AreaCode| History {
+        indicator,
+        area: area.clone(),
+        values: valuer.values(indicator, area, periods),
+    };
+    if !areas.is_empty() {
+        return areas.iter().map(history).collect();
+    }
+    let current = valuer.framework().areas().iter().filter(|area| area.replaced_by.is_none());
+    current
+        .filter(|area| valuer.is_observed(indicator, &area.code))
+        .map(|area| history(&area.code))
+        // A nation of which only a few boards were observed has nothing to say in any period.
+        .filter(|h| h.values.iter().any(|v| v.value.is_ok()) || valuer.is_observed_itself(indicator, &h.area))
+        .collect()
+}
+
+/// A text as a period: of the kind that is expected first, so that its refusal of an ambiguous text is
+/// the one that is told.
+pub(super) fn period(text: &str, expected: PeriodKind) -> Result<Period, EngineError> {
+    expected.parse(text).or_else(|error| match text.parse::<Period>() {
+        Ok(other) if other.kind() != PeriodKind::CalendarYear || expected == PeriodKind::Month => Ok(other),
+        _ => Err(EngineError::Period(error)),
+    })
+}
+
+/// The periods of a question for an indicator.
+fn periods(
+    valuer: &Valuer<'_>,
+    indicator: &Indicator,
+    query: &ValuesQuery,
+) -> Result<Vec<Period>, EngineError> {
+    let expected = query.every.unwrap_or(indicator.frequency);
+    let read = |text: &Option<String>| text.as_deref().map(|text| period(text, expected)).transpose();
+    let (from, to) = (read(&query.from)?, read(&query.to)?);
+    if let (Some(from), Some(to)) = (from, to)
+        && to.end() < from.start()
+    {
+        return Err(EngineError::Question { what: format!("the period {to} comes before {from}") });
+    }
+    let kind = match (query.every, query.rolling, from.or(to)) {
+        (Some(kind), _, _) => kind,
+        (None, Some(_), _) => PeriodKind::Month,
+        (None, None, Some(period)) => period.kind(),
+        (None, None, None) => indicator.frequency,
+    };
+    let mut periods = match (from, to) {
+        // Both ends are given: every period between them, whether anything was observed or not.
+        (Some(from), Some(to)) => {
+            let mut period = kind.containing(from.start());
+            let mut periods = Vec::new();
+            while period.end() <= to.end() {
+                if from.end() <= period.end() || period.start() >= from.start() {
+                    periods.push(period);
+                }
+                period = period.plus(1);
+            }
+            periods
+        }
+        _ => valuer.periods(indicator, kind),
+    };
+    periods.retain(|period| {
+        from.is_none_or(|from| period.end() >= from.start()) && to.is_none_or(|to| period.end() <= to.end())
+    });
+    match query.rolling {
+        None => Ok(periods),
+        Some(months) => periods.into_iter().map(|p| Ok(p.window(months)?)).collect(),
+    }
+}
+
+/// The periods up to the one that is asked for, which the trends need; all where none is.
+pub(super) fn history_to(valuer: &Valuer<'_>, indicator: &Indicator, wanted: Option<Period>) -> Vec<Period> {
+    let kind = wanted.map_or(indicator.frequency, Period::kind);
+    let mut periods = valuer.periods(indicator, kind);
+    if let Some(wanted) = wanted {
+        periods.retain(|period| *period < wanted);
+        periods.push(wanted);
+    }
+    periods
+}
+
+fn value_columns(rows: &[(&Indicator, &AreaCode, &Value)], words: &mut Words) -> Vec<(&'static str, Column)> {
+    let mut text = |of: &dyn Fn(&(&Indicator, &AreaCode, &Value)) -> Option<String>| {
+        Column::Text(rows.iter().map(|row| of(row).map(|text| words.get(&text))).collect())
+    };
+    let number =
+        |of: &dyn Fn(&Value) -> Option<f64>| Column::Number(rows.iter().map(|(_, _, v)| of(v)).collect());
+    let date = |of: &dyn Fn(&Value) -> kilter_core::time::Date| {
+        Column::Date(rows.iter().map(|(_, _, v)| Some(of(v))).collect())
+    };
+    vec![
+        ("indicator", text(&|(indicator, _, _)| Some(indicator.id.to_string()))),
+        ("area", text(&|(_, area, _)| Some(area.to_string()))),
+        ("period", text(&|(_, _, value)| Some(value.period.to_string()))),
+        ("period_start", date(&|v| v.period.start())),
+        ("period_end", date(&|v| v.period.end())),
+        ("value", number(&|v| v.value.ok())),
+        ("numerator", number(&|v| v.numerator)),
+        ("denominator", number(&|v| v.denominator)),
+        // Intervals are not computed yet; the columns keep their places.
+        ("lower", Column::Number(vec![None; rows.len()])),
+        ("upper", Column::Number(vec![None; rows.len()])),
+        ("marks", text(&|(_, _, v)| (v.marks != Marks::NONE).then(|| v.marks.to_string()))),
+        ("absent", text(&|(_, _, v)| v.value.err().map(|missing| missing.to_string()))),
+        (
+            "release",
+            Column::Integer(
+                rows.iter().map(|(_, _, v)| (v.release > 0).then_some(i64::from(v.release))).collect(),
+            ),
+        ),
+    ]
+}
+
+pub(super) fn target_text(aim: Aim) -> String {
+    match aim {
+        Aim::Value(value) => value.to_string(),
+        Aim::Range { low, high } => format!("{low} to {high}"),
+    }
+}
+
+fn evaluation_table(evaluated: &[(&Indicator, AreaCode, Evaluation<'_>)]) -> Table {
+    let rows: Vec<_> = evaluated.iter().map(|(i, area, e)| (*i, area, &e.value)).collect();
+    let mut words = Words::default();
+    let mut columns = value_columns(&rows, &mut words);
+    let mut text = |of: &dyn Fn(&Evaluation<'_>) -> Option<String>| {
+        Column::Text(evaluated.iter().map(|(_, _, e)| of(e).map(|text| words.get(&text))).collect())
+    };
+    let number = |of: &dyn Fn(&Evaluation<'_>) -> Option<f64>| {
+        Column::Number(evaluated.iter().map(|(_, _, e)| of(e)).collect())
+    };
+    columns.extend([
+        ("target", text(&|e| e.target.map(|target| target_text(target.threshold.aim())))),
+        (
+            "tolerance",
+            text(&|e| {
+                let tolerance = e.target.map(|target| target.threshold.tolerance())?;
+                (tolerance != Tolerance::NONE).then(|| tolerance.to_string())
+            }),
+        ),
+        ("variance", number(&|e| e.judgement.map(|j| j.variance))),
+        ("variance_percent", number(&|e| e.judgement.and_then(|j| j.variance_percent))),
+        ("status", text(&|e| Some(e.status.to_string()))),
+        ("reason", text(&|e| e.status.reason().map(|reason| reason.to_string()))),
+        ("short_trend", text(&|e| Some(e.short_trend.trend.to_string()))),
+        ("long_trend", text(&|e| Some(e.long_trend.trend.to_string()))),
+        ("explanation", text(&|e| Some(e.explanation.clone()))),
+    ]);
+    Table::new(columns)
+}

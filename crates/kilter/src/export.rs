@@ -1,0 +1,258 @@
+//! Tables in the formats that people and programs read: text for a terminal, CSV, JSON, Parquet.
+//!
+//! The same table gives the same bytes. Numbers in files are unrounded, the shortest decimals that read
+//! back; only the terminal rounds.
+
+use crate::table::{Column, Table};
+use arrow_array::Int32Array;
+use arrow_array::types::Int32Type;
+use arrow_array::{
+    ArrayRef, Date32Array, DictionaryArray, Float64Array, Int64Array, RecordBatch, StringArray,
+};
+use comfy_table::{Cell, CellAlignment, ContentArrangement, presets};
+use kilter_core::method::half_up;
+use kilter_core::time::Date;
+use parquet::arrow::ArrowWriter;
+use parquet::basic::{Compression, ZstdLevel};
+use parquet::file::properties::WriterProperties;
+use std::collections::HashMap;
+use std::io::{self, Write};
+use std::str::FromStr;
+use std::sync::Arc;
+
+/// A format of tables.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// Text for a terminal.
+    Table,
+    /// Comma-separated values, UTF-8, with a header.
+    Csv,
+    /// An array of objects, one to a row.
+    Json,
+    /// Apache Parquet.
+    Parquet,
+}
+
+impl Format {
+    /// All with their names on the command line.
+    pub const NAMES: [(&'static str, Self); 4] =
+        [("table", Self::Table), ("csv", Self::Csv), ("json", Self::Json), ("parquet", Self::Parquet)];
+}
+
+impl FromStr for Format {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        Self::NAMES
+            .iter()
+            .find(|(name, _)| *name == text)
+            .map(|(_, format)| *format)
+            .ok_or_else(|| format!("\"{text}\" is not a format; expected table, csv, json or parquet"))
+    }
+}
+
+/// Writes a table. `width` is that of the terminal, for [`Format::Table`]; `None`: as wide as it needs.
+///
+/// # Errors
+/// What the writer reports.
+pub fn write(
+    table: &Table,
+    format: Format,
+    width: Option<u16>,
+    out: &mut (impl Write + Send),
+) -> io::Result<()> {
+    match format {
+        Format::Table => writeln!(out, "{}", text(table, width)),
+        Format::Csv => csv(table, out),
+        Format::Json => json(table, out),
+        Format::Parquet => parquet(table, out),
+    }
+}
+
+/// The table as text. Columns without any content are left out.
+#[must_use]
+pub fn text(table: &Table, width: Option<u16>) -> String {
+    let shown: Vec<_> = table.columns().iter().filter(|(_, column)| has_content(column)).collect();
+    if table.rows() == 0 {
+        return "nothing to show".to_owned();
+    }
+    let mut grid = comfy_table::Table::new();
+    grid.load_style(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
+    if let Some(width) = width {
+        grid.set_width(width);
+    }
+    grid.set_header(shown.iter().map(|(name, _)| Cell::new(name.replace('_', " "))));
+    for row in 0..table.rows() {
+        grid.add_row(shown.iter().map(|(_, column)| {
+            let cell = Cell::new(shown_cell(column, row));
+            match column {
+                Column::Number(_) | Column::Integer(_) => cell.set_alignment(CellAlignment::Right),
+                Column::Text(_) | Column::Date(_) => cell,
+            }
+        }));
+    }
+    grid.to_string()
+}
+
+fn has_content(column: &Column) -> bool {
+    match column {
+        Column::Text(cells) => cells.iter().flatten().any(|text| !text.is_empty()),
+        Column::Number(cells) => cells.iter().any(Option::is_some),
+        Column::Integer(cells) => cells.iter().any(Option::is_some),
+        Column::Date(cells) => cells.iter().any(Option::is_some),
+    }
+}
+
+fn shown_cell(column: &Column, row: usize) -> String {
+    match column {
+        Column::Number(cells) => cells[row].map_or_else(String::new, |value| half_up(value, 2).to_string()),
+        _ => exact_cell(column, row),
+    }
+}
+
+fn exact_cell(column: &Column, row: usize) -> String {
+    match column {
+        Column::Text(cells) => cells[row].as_deref().unwrap_or("").to_owned(),
+        Column::Number(cells) => cells[row].map_or_else(String::new, |value| value.to_string()),
+        Column::Integer(cells) => cells[row].map_or_else(String::new, |value| value.to_string()),
+        Column::Date(cells) => cells[row].map_or_else(String::new, |day| day.to_string()),
+    }
+}
+
+fn csv(table: &Table, out: &mut impl Write) -> io::Result<()> {
+    let mut writer = csv::Writer::from_writer(out);
+    writer.write_record(table.columns().iter().map(|(name, _)| name))?;
+    for row in 0..table.rows() {
+        for (_, column) in table.columns() {
+            match column {
+                Column::Text(cells) => writer.write_field(cells[row].as_deref().unwrap_or(""))?,
+                _ => writer.write_field(exact_cell(column, row))?,
+            }
+        }
+        writer.write_record(None::<&[u8]>)?;
+    }
+    writer.flush()
+}
+
+fn json(table: &Table, out: &mut impl Write) -> io::Result<()> {
+    let rows: Vec<serde_json::Map<String, serde_json::Value>> = (0..table.rows())
+        .map(|row| {
+            let cell = |column: &Column| match column {
+                Column::Text(cells) => cells[row].as_deref().into(),
+                Column::Number(cells) => cells[row].into(),
+                Column::Integer(cells) => cells[row].into(),
+                Column::Date(cells) => cells[row].map(|day| day.to_string()).into(),
+            };
+            table.columns().iter().map(|(name, column)| ((*name).to_owned(), cell(column))).collect()
+        })
+        .collect();
+    serde_json::to_writer_pretty(&mut *out, &rows)?;
+    writeln!(out)
+}
+
+fn parquet(table: &Table, out: &mut (impl Write + Send)) -> io::Result<()> {
+    let arrays: Vec<(&str, ArrayRef, bool)> =
+        table.columns().iter().map(|(name, column)| (*name, array(column), true)).collect();
+    let batch = RecordBatch::try_from_iter_with_nullable(arrays).map_err(io::Error::other)?;
+    let properties = WriterProperties::builder()
+        .set_compression(Compression::ZSTD(ZstdLevel::try_new(1).map_err(io::Error::other)?))
+        .build();
+    let mut writer = ArrowWriter::try_new(out, batch.schema(), Some(properties)).map_err(io::Error::other)?;
+    writer.write(&batch).map_err(io::Error::other)?;
+    writer.close().map_err(io::Error::other)?;
+    Ok(())
+}
+
+/// The days of a date since 1970, as Arrow and Parquet count them.
+fn days(day: Date) -> i32 {
+    day.signed_duration_since(Date::default()).num_days().try_into().unwrap_or(i32::MAX)
+}
+
+fn array(column: &Column) -> ArrayRef {
+    match column {
+        Column::Number(cells) => Arc::new(Float64Array::from(cells.clone())),
+        Column::Integer(cells) => Arc::new(Int64Array::from(cells.clone())),
+        Column::Date(cells) => Arc::new(cells.iter().map(|day| day.map(days)).collect::<Date32Array>()),
+        Column::Text(cells) => {
+            let mut words: Vec<&str> = Vec::new();
+            let mut places: HashMap<&str, i32> = HashMap::new();
+            let keys: Int32Array = cells
+                .iter()
+                .map(|cell| {
+                    cell.as_deref().map(|text| {
+                        *places.entry(text).or_insert_with(|| {
+                            words.push(text);
+                            words.len() as i32 - 1
+                        })
+                    })
+                })
+                .collect();
+            let words: ArrayRef = Arc::new(StringArray::from(words));
+            Arc::new(DictionaryArray::<Int32Type>::new(keys, words))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table() -> Table {
+        let word = |text: &str| Some(Arc::from(text));
+        Table::new(vec![
+            ("area", Column::Text(vec![word("Argyll, \"Bute\""), None])),
+            ("value", Column::Number(vec![Some(309.738_607_448_531), None])),
+            ("release", Column::Integer(vec![Some(2), None])),
+            ("period_end", Column::Date(vec![Date::from_ymd_opt(2020, 3, 31), None])),
+            ("empty", Column::Text(vec![None, None])),
+        ])
+    }
+
+    fn written(format: Format) -> Vec<u8> {
+        let mut out = Vec::new();
+        write(&table(), format, Some(80), &mut out).unwrap();
+        out
+    }
+
+    #[test]
+    fn numbers_in_files_are_unrounded_and_absences_are_empty_or_null() {
+        assert_eq!(
+            String::from_utf8(written(Format::Csv)).unwrap(),
+            "area,value,release,period_end,empty\n\"Argyll, \"\"Bute\"\"\",309.738607448531,2,2020-03-31,\n,,,,\n"
+        );
+        let json: serde_json::Value = serde_json::from_slice(&written(Format::Json)).unwrap();
+        assert_eq!(json[0]["value"], 309.738_607_448_531);
+        assert_eq!(json[1]["value"], serde_json::Value::Null);
+        assert_eq!(json[0]["period_end"], "2020-03-31");
+    }
+
+    #[test]
+    fn the_terminal_rounds_and_leaves_empty_columns_out() {
+        let text = String::from_utf8(written(Format::Table)).unwrap();
+        assert!(text.contains("309.74") && !text.contains("309.738") && !text.contains("empty"), "{text}");
+        assert!(text.lines().all(|line| line.chars().count() <= 80));
+    }
+
+    #[test]
+    fn parquet_holds_dates_as_dates_and_words_as_a_dictionary() {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(&written(Format::Parquet)).unwrap();
+        let reader = parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder::try_new(file).unwrap();
+        let schema = reader.schema().clone();
+        assert_eq!(
+            schema.field_with_name("period_end").unwrap().data_type(),
+            &arrow_schema::DataType::Date32
+        );
+        let batch = reader.build().unwrap().next().unwrap().unwrap();
+        assert_eq!(batch.num_rows(), 2);
+        let days = batch.column_by_name("period_end").unwrap();
+        let days = days.as_any().downcast_ref::<Date32Array>().unwrap();
+        assert_eq!(days.value(0), 18_352);
+    }
+
+    #[test]
+    fn the_same_table_gives_the_same_bytes() {
+        for (_, format) in Format::NAMES {
+            assert_eq!(written(format), written(format));
+        }
+    }
+}

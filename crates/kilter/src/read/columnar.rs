@@ -1,0 +1,321 @@
+//! Parquet files: batches of typed columns become rows of text.
+
+use std::fs::File;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use arrow_array::cast::AsArray;
+use arrow_array::temporal_conversions::{as_datetime, as_time};
+use arrow_array::types::{
+    ArrowPrimitiveType, Date32Type, Date64Type, Decimal32Type, Decimal64Type, Decimal128Type, Decimal256Type,
+    Float16Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, Time32MillisecondType,
+    Time32SecondType, Time64MicrosecondType, Time64NanosecondType, TimestampMicrosecondType,
+    TimestampMillisecondType, TimestampNanosecondType, TimestampSecondType, UInt8Type, UInt16Type,
+    UInt32Type, UInt64Type,
+};
+use arrow_array::{
+    Array, ArrayRef, BinaryViewArray, BooleanArray, PrimitiveArray, RecordBatch, StringViewArray,
+};
+use arrow_schema::{DataType, Field, Schema, TimeUnit};
+use parquet::arrow::arrow_reader::{
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
+};
+use parquet::errors::ParquetError;
+
+use super::error::ReadProblem;
+use super::row::Row;
+use super::{Limits, number};
+
+/// Rows decoded at a time.
+const BATCH: usize = 4096;
+
+/// The rows of a Parquet file.
+pub(super) struct ParquetRows {
+    reader: Option<ParquetRecordBatchReader>,
+    names: Vec<String>,
+    columns: Vec<Box<dyn Column>>,
+    in_batch: usize,
+    next_in_batch: usize,
+    given: u64,
+    total: u64,
+    record_limit: usize,
+}
+
+impl ParquetRows {
+    pub(super) fn open(file: File, limits: &Limits) -> Result<(Self, Vec<String>), ReadProblem> {
+        let (reader, names, total) = guarded(|| open_reader(file))?;
+        let rows = Self {
+            reader: Some(reader),
+            names: names.clone(),
+            columns: Vec::new(),
+            in_batch: 0,
+            next_in_batch: 0,
+            given: 0,
+            total,
+            record_limit: limits.record,
+        };
+        Ok((rows, names))
+    }
+
+    /// Rows given and rows in all.
+    pub(super) fn progress(&self) -> (u64, u64) {
+        (self.given, self.total)
+    }
+
+    /// Fills `row` with the next row; `false` at the end.
+    pub(super) fn next(&mut self, row: &mut Row) -> Result<bool, ReadProblem> {
+        while self.next_in_batch == self.in_batch {
+            if !self.next_batch()? {
+                return Ok(false);
+            }
+        }
+        let line = self.given + 1;
+        row.start(line);
+        for (column, name) in self.columns.iter().zip(&self.names) {
+            if column.write(self.next_in_batch, row.text_mut()).is_err() {
+                return Err(ReadProblem::BinaryValue { row: line, column: name.clone() });
+            }
+            row.end_field();
+            if row.text_len() > self.record_limit {
+                return Err(ReadProblem::RecordTooLong { line, limit: self.record_limit });
+            }
+        }
+        self.next_in_batch += 1;
+        self.given += 1;
+        Ok(true)
+    }
+
+    fn next_batch(&mut self) -> Result<bool, ReadProblem> {
+        let Some(reader) = &mut self.reader else { return Ok(false) };
+        let batch = guarded(|| match reader.next() {
+            None => Ok(None),
+            Some(Ok(batch)) => columns(&batch).map(|columns| Some((columns, batch.num_rows()))),
+            Some(Err(error)) => Err(damaged(error)),
+        });
+        // After a failure the reader's state is unknown; it is not asked again.
+        if !matches!(batch, Ok(Some(_))) {
+            self.reader = None;
+        }
+        let Some((columns, rows)) = batch? else { return Ok(false) };
+        self.columns = columns;
+        self.in_batch = rows;
+        self.next_in_batch = 0;
+        Ok(true)
+    }
+}
+
+fn damaged(error: impl std::fmt::Display) -> ReadProblem {
+    ReadProblem::Damaged { what: "Parquet file", detail: error.to_string() }
+}
+
+/// Runs the decoder, which may panic on a damaged file.
+fn guarded<T>(read: impl FnOnce() -> Result<T, ReadProblem>) -> Result<T, ReadProblem> {
+    // Nothing of what the decoder touched is used after a panic.
+    catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| Err(damaged("its parts contradict each other")))
+}
+
+fn open_reader(file: File) -> Result<(ParquetRecordBatchReader, Vec<String>, u64), ReadProblem> {
+    let plain = ArrowReaderMetadata::load(&file, ArrowReaderOptions::new()).map_err(not_opened)?;
+    let nested: Vec<(String, String)> = plain
+        .schema()
+        .fields()
+        .iter()
+        .filter(|field| !is_readable(&read_as(field.data_type())))
+        .map(|field| (field.name().clone(), field.data_type().to_string()))
+        .collect();
+    if !nested.is_empty() {
+        return Err(ReadProblem::NestedColumns(nested));
+    }
+    let fields: Vec<Field> = plain
+        .schema()
+        .fields()
+        .iter()
+        .map(|field| field.as_ref().clone().with_data_type(read_as(field.data_type())))
+        .collect();
+    let names = fields.iter().map(|field| field.name().clone()).collect();
+    let schema = Arc::new(Schema::new_with_metadata(fields, plain.schema().metadata().clone()));
+    let metadata = ArrowReaderMetadata::try_new(
+        Arc::clone(plain.metadata()),
+        ArrowReaderOptions::new().with_schema(schema),
+    )
+    .map_err(damaged)?;
+    let total = u64::try_from(metadata.metadata().file_metadata().num_rows()).unwrap_or_default();
+    let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata)
+        .with_batch_size(BATCH)
+        .build()
+        .map_err(damaged)?;
+    Ok((reader, names, total))
+}
+
+fn not_opened(error: ParquetError) -> ReadProblem {
+    damaged(error)
+}
+
+/// The type in which a column is asked for: texts as views, so that a dictionary's texts are not copied.
+fn read_as(kind: &DataType) -> DataType {
+    match kind {
+        DataType::Utf8 | DataType::LargeUtf8 => DataType::Utf8View,
+        DataType::Binary | DataType::LargeBinary => DataType::BinaryView,
+        DataType::Dictionary(_, values) => read_as(values),
+        other => other.clone(),
+    }
+}
+
+fn is_readable(kind: &DataType) -> bool {
+    matches!(
+        kind,
+        DataType::Null
+            | DataType::Boolean
+            | DataType::Utf8View
+            | DataType::BinaryView
+            | DataType::Date32
+            | DataType::Date64
+            | DataType::Time32(_)
+            | DataType::Time64(_)
+            | DataType::Timestamp(_, _)
+    ) || kind.is_numeric()
+}
+
+/// A cell holds bytes that are not text.
+struct NotText;
+
+/// A column of one batch.
+trait Column: Send {
+    /// Appends the text of the cell in `row`; nothing for a null.
+    fn write(&self, row: usize, out: &mut String) -> Result<(), NotText>;
+}
+
+struct Blank;
+
+impl Column for Blank {
+    fn write(&self, _: usize, _: &mut String) -> Result<(), NotText> {
+        Ok(())
+    }
+}
+
+impl Column for BinaryViewArray {
+    fn write(&self, row: usize, out: &mut String) -> Result<(), NotText> {
+        if self.is_valid(row) {
+            out.push_str(std::str::from_utf8(self.value(row)).map_err(|_| NotText)?);
+        }
+        Ok(())
+    }
+}
+
+impl Column for BooleanArray {
+    fn write(&self, row: usize, out: &mut String) -> Result<(), NotText> {
+        if self.is_valid(row) {
+            number::boolean(self.value(row), out);
+        }
+        Ok(())
+    }
+}
+
+struct Numbers<T: ArrowPrimitiveType, F> {
+    values: PrimitiveArray<T>,
+    write: F,
+}
+
+impl<T: ArrowPrimitiveType, F: Fn(T::Native, &mut String) + Send> Column for Numbers<T, F> {
+    fn write(&self, row: usize, out: &mut String) -> Result<(), NotText> {
+        if self.values.is_valid(row) {
+            (self.write)(self.values.value(row), out);
+        }
+        Ok(())
+    }
+}
+
+fn numbers<T: ArrowPrimitiveType>(
+    array: &ArrayRef,
+    write: impl Fn(T::Native, &mut String) + Send + 'static,
+) -> Box<dyn Column> {
+    Box::new(Numbers { values: array.as_primitive::<T>().clone(), write })
+}
+
+fn timestamps<T: ArrowPrimitiveType<Native = i64>>(array: &ArrayRef, zone: Option<&str>) -> Box<dyn Column> {
+    // A moment in UTC whose zone is another would show another day around midnight. It is then written
+    // with its time and a Z, which no one takes for a date.
+    let local = zone.is_none_or(|zone| ["UTC", "Z", "+00:00", "Etc/UTC"].contains(&zone));
+    numbers::<T>(array, move |value, out| match as_datetime::<T>(value) {
+        Some(moment) if local => number::date_time(moment, out),
+        Some(moment) => {
+            number::date(
+                chrono::Datelike::year(&moment),
+                chrono::Datelike::month(&moment),
+                chrono::Datelike::day(&moment),
+                out,
+            );
+            out.push('T');
+            number::time(moment.time(), out);
+            out.push('Z');
+        }
+        None => number::integer(value, out),
+    })
+}
+
+fn times<T>(array: &ArrayRef) -> Box<dyn Column>
+where
+    T: ArrowPrimitiveType,
+    T::Native: Into<i64> + std::fmt::Display,
+{
+    numbers::<T>(array, |value, out| match as_time::<T>(value.into()) {
+        Some(time) => number::time(time, out),
+        None => number::integer(value, out),
+    })
+}
+
+fn columns(batch: &RecordBatch) -> Result<Vec<Box<dyn Column>>, ReadProblem> {
+    batch.columns().iter().map(column).collect()
+}
+
+fn column(array: &ArrayRef) -> Result<Box<dyn Column>, ReadProblem> {
+    Ok(match array.data_type() {
+        DataType::Null => Box::new(Blank),
+        DataType::Boolean => Box::new(array.as_boolean().clone()),
+        // Where a file's two schemas disagree on a column, its bytes come as text without having been
+        // checked; so every text is checked here.
+        DataType::Utf8View => Box::new(array.as_string_view().clone().to_binary_view()),
+        DataType::BinaryView => Box::new(array.as_binary_view().clone()),
+        DataType::Int8 => numbers::<Int8Type>(array, number::integer),
+        DataType::Int16 => numbers::<Int16Type>(array, number::integer),
+        DataType::Int32 => numbers::<Int32Type>(array, number::integer),
+        DataType::Int64 => numbers::<Int64Type>(array, number::integer),
+        DataType::UInt8 => numbers::<UInt8Type>(array, number::integer),
+        DataType::UInt16 => numbers::<UInt16Type>(array, number::integer),
+        DataType::UInt32 => numbers::<UInt32Type>(array, number::integer),
+        DataType::UInt64 => numbers::<UInt64Type>(array, number::integer),
+        DataType::Float16 => numbers::<Float16Type>(array, |value, out| number::float32(value.to_f32(), out)),
+        DataType::Float32 => numbers::<Float32Type>(array, number::float32),
+        DataType::Float64 => numbers::<Float64Type>(array, number::float),
+        DataType::Decimal32(_, scale) => decimals::<Decimal32Type>(array, *scale),
+        DataType::Decimal64(_, scale) => decimals::<Decimal64Type>(array, *scale),
+        DataType::Decimal128(_, scale) => decimals::<Decimal128Type>(array, *scale),
+        DataType::Decimal256(_, scale) => decimals::<Decimal256Type>(array, *scale),
+        DataType::Date32 => {
+            numbers::<Date32Type>(array, |value, out| match as_datetime::<Date32Type>(value.into()) {
+                Some(moment) => number::date_time(moment, out),
+                None => number::integer(value, out),
+            })
+        }
+        DataType::Date64 => timestamps::<Date64Type>(array, None),
+        DataType::Timestamp(unit, zone) => match unit {
+            TimeUnit::Second => timestamps::<TimestampSecondType>(array, zone.as_deref()),
+            TimeUnit::Millisecond => timestamps::<TimestampMillisecondType>(array, zone.as_deref()),
+            TimeUnit::Microsecond => timestamps::<TimestampMicrosecondType>(array, zone.as_deref()),
+            TimeUnit::Nanosecond => timestamps::<TimestampNanosecondType>(array, zone.as_deref()),
+        },
+        DataType::Time32(TimeUnit::Second) => times::<Time32SecondType>(array),
+        DataType::Time32(_) => times::<Time32MillisecondType>(array),
+        DataType::Time64(TimeUnit::Microsecond) => times::<Time64MicrosecondType>(array),
+        DataType::Time64(_) => times::<Time64NanosecondType>(array),
+        other => return Err(damaged(format!("a column came as {other}, which its schema does not say"))),
+    })
+}
+
+fn decimals<T>(array: &ArrayRef, scale: i8) -> Box<dyn Column>
+where
+    T: ArrowPrimitiveType,
+    T::Native: std::fmt::Display,
+{
+    numbers::<T>(array, move |value, out| number::decimal(value, scale, out))
+}

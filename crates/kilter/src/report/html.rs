@@ -1,0 +1,319 @@
+//! A scorecard as one HTML page that needs nothing else: no script, no font, no picture from outside.
+//!
+//! This room fills the template and holds no markup of its own. The template is well-formed XML, escapes
+//! every text, and is read strictly: a name that it uses and this room does not fill is an error that
+//! the tests meet.
+
+use super::sparkline::{self, Sparkline};
+use super::words::{self, INVENTED, LineWords, TrendWords};
+use super::{Context, homes};
+use kilter_core::evaluate::Evaluation;
+use kilter_core::framework::{Comparison, Indicator, Outcome, OutcomeKind};
+use kilter_core::scorecard::{Counts, OutcomeRoll, Scorecard};
+use kilter_core::target::{Colour, Status};
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::Value;
+use minijinja::{Environment, UndefinedBehavior, context};
+
+/// The name ends in .html, by which texts are escaped.
+const PAGE: (&str, &str) = ("scorecard.html", include_str!("scorecard.html"));
+const STYLE: (&str, &str) = ("style.css", include_str!("style.css"));
+
+/// The scorecard as one HTML page, for a browser and for A4 paper. Every text in it is escaped, and
+/// the same scorecard and context give the same bytes.
+#[must_use]
+pub fn html(card: &Scorecard<'_>, context: &Context<'_>) -> String {
+    let mut environment = Environment::new();
+    let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build();
+    environment.set_syntax(syntax.expect("the delimiters are the usual ones"));
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    for (name, text) in [PAGE, STYLE] {
+        environment.add_template(name, text).expect("the templates are part of the program and tested");
+    }
+    environment
+        .get_template(PAGE.0)
+        .and_then(|template| template.render(page(card, context)))
+        .expect("every name in the template is filled by `page`, whatever the data")
+}
+
+fn page(card: &Scorecard<'_>, context: &Context<'_>) -> Value {
+    let words: Vec<LineWords<'_>> = card.lines.iter().map(LineWords::new).collect();
+    let homes = homes(card);
+    let drawn: Vec<Option<Sparkline>> = card
+        .lines
+        .iter()
+        .enumerate()
+        .map(|(i, line)| {
+            let history = context.histories.get(i)?;
+            let reported = line.evaluation.as_ref().map(|evaluation| evaluation.value.period);
+            sparkline::draw(context.framework, line.indicator, &card.area, history, reported)
+        })
+        .collect();
+    let full = |places: &mut dyn Iterator<Item = usize>| -> Value {
+        places.map(|i| line(card, context, &words[i], i, drawn[i].as_ref())).collect()
+    };
+    let references = |places: &mut dyn Iterator<Item = usize>| -> Value {
+        places.map(|i| reference(card, &words[i], homes[i])).collect()
+    };
+    let outcomes: Vec<Value> = card
+        .outcomes
+        .iter()
+        .enumerate()
+        .map(|(here, roll)| {
+            context! {
+                ..context! {
+                    title => words::plain(&roll.outcome.title),
+                    kind => kind(roll.outcome),
+                    lines => full(&mut roll.primary.iter().copied().filter(|i| homes[*i] == Some(here))),
+                    elsewhere => references(&mut roll.primary.iter().copied().filter(|i| homes[*i] != Some(here))),
+                    noted => references(&mut roll.noted.iter().copied()),
+                    gap => roll.primary.is_empty(),
+                },
+                ..tile(roll)
+            }
+        })
+        .collect();
+    let framework = context.framework;
+    let red = Status::Assessed(Colour::Red);
+    context! {
+        title => words::title(context),
+        invented => framework.is_invented().then_some(INVENTED),
+        warning => framework.is_invented().then_some("INVENTED DATA: "),
+        area_name => words::plain(context.area_name),
+        area => card.area.as_str(),
+        framework => words::plain(framework.title()),
+        framework_id => framework.id().as_str(),
+        framework_source => framework.source().map(words::plain),
+        valid_from => framework.valid_from().map(|day| day.to_string()),
+        comparison => match framework.comparison() {
+            Comparison::Unrounded => "Values are compared with targets unrounded, and rounded half up for print.",
+            Comparison::AsPublished => "Values are rounded half up, as published, before they are compared with targets.",
+        },
+        periods => words::periods(card),
+        as_at => words::plain(&context.as_at),
+        generated => context.generated.map(|day| day.to_string()),
+        total => words::indicators(card.lines.len()),
+        counts => words::counts(card.counts),
+        shares => shares(card.counts),
+        red => references(&mut (0..words.len()).filter(|i| words[*i].status == red)),
+        outcomes => outcomes,
+        matrix => matrix(card),
+        unlinked => full(&mut card.unlinked.iter().copied()),
+        has_lines => !card.lines.is_empty(),
+        has_gaps => card.gaps().next().is_some(),
+        has_sparklines => drawn.iter().any(Option::is_some),
+        releases => context.releases.iter().map(|release| context! {
+            number => release.number,
+            known_at => release.known_at.to_string(),
+            source => words::plain(&release.source),
+        }).collect::<Value>(),
+        sources => sources(card),
+        benchmark => context.benchmark.as_ref().map(|benchmark| words::plain(&benchmark.name)),
+        columns => 6 + usize::from(context.benchmark.is_some()) + usize::from(drawn.iter().any(Option::is_some)),
+        sparkline_width => sparkline::WIDTH,
+        sparkline_height => sparkline::HEIGHT,
+    }
+}
+
+/// The word by which a style and a shape are chosen.
+fn class(colour: Option<Colour>) -> &'static str {
+    match colour {
+        Some(Colour::Green) => "green",
+        Some(Colour::Amber) => "amber",
+        Some(Colour::Red) => "red",
+        None => "none",
+    }
+}
+
+fn kind(outcome: &Outcome) -> &'static str {
+    match outcome.kind {
+        OutcomeKind::National => "National outcome",
+        OutcomeKind::Local => "Local outcome",
+    }
+}
+
+fn tile(roll: &OutcomeRoll<'_>) -> Value {
+    context! {
+        anchor => roll.outcome.id.as_str(),
+        label => words::label(roll.outcome),
+        number => roll.outcome.number.map(|number| number.to_string()),
+        short => words::plain(&roll.outcome.short),
+        class => class(roll.counts.worst()),
+        word => words::rolled(roll.counts),
+        counts => words::counts(roll.counts),
+        shares => shares(roll.counts),
+    }
+}
+
+/// The counts for a bar; those of nothing are left out.
+fn shares(counts: Counts) -> Value {
+    [("green", counts.green), ("amber", counts.amber), ("red", counts.red), ("none", counts.not_assessed)]
+        .into_iter()
+        .filter(|(_, n)| *n > 0)
+        .map(|(class, n)| context! { class, n })
+        .collect()
+}
+
+/// Priorities by outcomes, with the colour of each outcome that a priority serves. Outcomes that no
+/// priority serves have no column.
+fn matrix(card: &Scorecard<'_>) -> Value {
+    let columns: Vec<&OutcomeRoll<'_>> = card
+        .outcomes
+        .iter()
+        .filter(|roll| card.priorities.iter().any(|p| p.priority.outcomes.contains(&roll.outcome.id)))
+        .collect();
+    let rows = card.priorities.iter().map(|roll| {
+        let cells: Value = columns
+            .iter()
+            .map(|column| {
+                let serves = roll.priority.outcomes.contains(&column.outcome.id);
+                context! { outcome => tile(column), serves }
+            })
+            .collect();
+        context! {
+            title => words::plain(&roll.priority.title),
+            class => class(roll.counts.worst()),
+            word => words::rolled(roll.counts),
+            counts => words::counts(roll.counts),
+            cells,
+        }
+    });
+    context! { columns => columns.iter().map(|roll| tile(roll)).collect::<Value>(), rows => rows.collect::<Value>() }
+}
+
+/// The publishers of the figures, each once, in order of the lines.
+fn sources(card: &Scorecard<'_>) -> Value {
+    let mut sources: Vec<String> = Vec::new();
+    for source in card.lines.iter().filter_map(|line| line.indicator.source.as_deref()) {
+        let source = words::plain(source);
+        if !sources.contains(&source) {
+            sources.push(source);
+        }
+    }
+    sources.into_iter().collect()
+}
+
+/// A line that stands in full elsewhere.
+fn reference(card: &Scorecard<'_>, words: &LineWords<'_>, home: Option<usize>) -> Value {
+    context! {
+        id => &words.id,
+        title => &words.title,
+        value => (!words.absent).then_some(words.value.as_str()),
+        target => words.target.as_str(),
+        class => class(words.status.colour()),
+        word => words.status.to_string(),
+        reason => words.status.reason().map(|reason| reason.to_string()),
+        place => match home {
+            Some(home) => words::label(card.outcomes[home].outcome),
+            None => "indicators that count for no outcome".to_owned(),
+        },
+    }
+}
+
+fn trend(words: &TrendWords) -> Value {
+    context! { arrow => words.arrow.to_string(), word => &words.word, class => words.class, against => words.against.as_deref() }
+}
+
+fn line(
+    card: &Scorecard<'_>,
+    context: &Context<'_>,
+    words: &LineWords<'_>,
+    place: usize,
+    drawn: Option<&Sparkline>,
+) -> Value {
+    let indicator = card.lines[place].indicator;
+    let benchmark =
+        context.benchmark.as_ref().map(|benchmark| match benchmark.values.get(place).copied().flatten() {
+            Some(value) => words::with_sign(&words::number(value, indicator.decimals), &indicator.unit),
+            None => "no data".to_owned(),
+        });
+    context! {
+        id => &words.id,
+        title => &words.title,
+        period => &words.period,
+        figure => &words.figure,
+        unit => words.unit.as_deref(),
+        absent => words.absent,
+        target => &words.target,
+        tolerance => words.tolerance.as_deref(),
+        variance => &words.variance,
+        variance_percent => words.variance_percent.as_deref(),
+        class => class(words.status.colour()),
+        word => words.status.to_string(),
+        reason => words.status.reason().map(|reason| reason.to_string()),
+        short => trend(&words.short_trend),
+        long => trend(&words.long_trend),
+        marks => words.marks.iter().copied().collect::<Value>(),
+        benchmark,
+        sparkline => drawn.map(|line| context! {
+            values => &line.values,
+            targets => &line.targets,
+            breaks => &line.breaks,
+            lone => line.lone.iter().map(|(x, y)| context! { x, y }).collect::<Value>(),
+            point => line.point.as_ref().map(|(x, y)| context! { x, y }),
+            first => &line.span.0,
+            last => &line.span.1,
+            description => &line.description,
+        }),
+        explanation => words.evaluation.map_or_else(
+            || "Nothing was observed for this area.".to_owned(),
+            |evaluation| words::plain(&evaluation.explanation),
+        ),
+        facts => facts(indicator, words.evaluation),
+    }
+}
+
+/// What a status rests on, as pairs of a name and what it names.
+fn facts(indicator: &Indicator, evaluation: Option<&Evaluation<'_>>) -> Value {
+    let mut facts: Vec<(&str, String)> = Vec::new();
+    if let Some(evaluation) = evaluation {
+        let value = evaluation.value;
+        // Parts of a value that is withheld could give it away.
+        if value.value.is_ok() {
+            let parts = [("Numerator", value.numerator), ("Denominator", value.denominator)];
+            for (name, part) in parts {
+                facts.extend(part.map(|part| (name, words::as_written(part, 0, 3))));
+            }
+            if let Some(population) = value.population {
+                facts.push((
+                    "Population",
+                    if population.used == population.due {
+                        format!("mid-year {}", population.used)
+                    } else {
+                        format!("mid-year {}, carried forward to {}", population.used, population.due)
+                    },
+                ));
+            }
+        }
+        if value.release > 0 {
+            facts.push(("Release", value.release.to_string()));
+        }
+        if let Some(target) = evaluation.target {
+            let mut text = format!("{} from {}", words::aim(target, indicator), target.from);
+            if let Some(to) = target.to {
+                text += &format!(" to {to}");
+            }
+            for more in [&target.origin, &target.source].into_iter().flatten() {
+                text += &format!("; {}", words::plain(more));
+            }
+            facts.push(("Target", text));
+        }
+        for (name, point, mean) in
+            [("Short trend", &evaluation.short_trend, false), ("Long trend", &evaluation.long_trend, true)]
+        {
+            let words = words::trend(point, evaluation, indicator, mean);
+            facts.extend(words.against.map(|against| (name, format!("{}, {against}", words.word))));
+        }
+    }
+    let told = [
+        ("Definition", &indicator.definition),
+        ("Published by", &indicator.source),
+        ("Answered for by", &indicator.owner),
+    ];
+    facts.extend(told.iter().filter_map(|(name, text)| Some((*name, words::plain(text.as_deref()?)))));
+    for note in &indicator.notes {
+        let source = note.source.as_ref().map_or_else(String::new, |source| format!(" ({source})"));
+        facts.push(("Note", words::plain(&format!("{}{source}", note.text))));
+    }
+    facts.into_iter().map(|(name, text)| context! { name, text }).collect()
+}
