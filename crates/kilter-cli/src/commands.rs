@@ -267,6 +267,11 @@ impl Card {
 }
 
 impl Output {
+    /// Prints a table; on a terminal without the columns for which there is no room there.
+    fn table_without(&self, table: Table, hidden: &[&str]) -> Result<(), Failure> {
+        if self.format == "table" { self.table(&table.without(hidden)) } else { self.table(&table) }
+    }
+
     fn table(&self, table: &Table) -> Result<(), Failure> {
         let format: Format = self.format.parse().map_err(Failure::Usage)?;
         let path = self.out.as_deref();
@@ -280,7 +285,7 @@ impl Output {
                 export::write(table, format, None, &mut file).map_err(failed)?;
                 file.flush().map_err(failed)
             }
-            None => export::write(table, format, width(), &mut io::stdout()).map_err(failed),
+            None => export::write(table, format, Some(width()), &mut io::stdout()).map_err(failed),
         }
     }
 
@@ -297,12 +302,13 @@ fn print(path: Option<&Path>, text: &str) -> Result<(), Failure> {
     }
 }
 
-/// The width of the terminal; `None` where the output is not one.
-fn width() -> Option<u16> {
-    if !io::stdout().is_terminal() {
-        return std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+/// The width of the terminal; where the output is not one, what COLUMNS says, or a page's.
+fn width() -> u16 {
+    const PAGE: u16 = 120;
+    if io::stdout().is_terminal() {
+        return console::Term::stdout().size().1;
     }
-    Some(console::Term::stdout().size().1)
+    std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok()).unwrap_or(PAGE)
 }
 
 /// Whether colours are wanted.
@@ -372,18 +378,27 @@ pub fn run(command: Command) -> Result<(), Failure> {
                 every,
                 rolling,
             };
-            output.table(&open(&store)?.values(&query)?)
+            output.table_without(open(&store)?.values(&query)?, &["period_start", "period_end"])
         }
         Command::Evaluate { store, what, period, output } => {
             let query = EvaluateQuery { selection: what.selection(), period };
-            output.table(&open(&store)?.evaluate(&query)?)
+            let hidden = [
+                "period_start",
+                "period_end",
+                "numerator",
+                "denominator",
+                "release",
+                "variance_percent",
+                "explanation",
+            ];
+            output.table_without(open(&store)?.evaluate(&query)?, &hidden)
         }
         Command::Scorecard { store, card, output } => {
             let engine = open(&store)?;
             match output.format.as_str() {
                 "html" => output.text(&engine.scorecard(&card.query(Some(today())), ScorecardFormat::Html)?),
                 "table" => {
-                    let format = ScorecardFormat::Terminal { width: width(), colour: colour() };
+                    let format = ScorecardFormat::Terminal { width: Some(width()), colour: colour() };
                     output.text(&engine.scorecard(&card.query(None), format)?)
                 }
                 _ => output.table(&engine.scorecard_table(&card.query(None))?),
@@ -464,7 +479,7 @@ fn with_progress<T>(file: &Path, run: impl FnOnce(&mut dyn FnMut(u64, u64) -> bo
 fn demo(folder: &Path) -> Result<(), Failure> {
     let demo = kilter::demonstration::run(folder, |line| println!("{line}"))?;
     let engine = open(&demo.store)?;
-    let format = ScorecardFormat::Terminal { width: width(), colour: colour() };
+    let format = ScorecardFormat::Terminal { width: Some(width()), colour: colour() };
     println!("\n{}", engine.scorecard(&ScorecardQuery::default(), format)?);
     let page = folder.join("scorecard.html");
     print(Some(&page), &engine.scorecard(&ScorecardQuery::default(), ScorecardFormat::Html)?)?;

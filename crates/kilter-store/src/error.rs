@@ -157,7 +157,7 @@ pub enum StoreError {
         source: io::Error,
     },
     /// There is no space left.
-    #[error("no space left to write {}{}{}; the store is whole and stands at {}", .path.display(), bytes("needed", *.needed), bytes("free", *.free), stands(*.release))]
+    #[error("no space left to write {}{}{}; the store is whole{}", .path.display(), bytes("needed", *.needed), bytes("free", *.free), stands(*.release))]
     DiskFull {
         /// The file or folder.
         path: PathBuf,
@@ -165,7 +165,7 @@ pub enum StoreError {
         needed: Option<u64>,
         /// The bytes that are free, where that is known.
         free: Option<u64>,
-        /// The last release of the store; `None` where it has none.
+        /// The last release of the store; `None` where it has none or it is not known.
         release: Option<u32>,
     },
     /// The folder of the store is no longer there.
@@ -273,7 +273,7 @@ fn bytes(what: &str, n: Option<u64>) -> String {
 }
 
 fn stands(release: Option<u32>) -> String {
-    release.map_or_else(|| "its definitions, without releases".to_owned(), |n| format!("release {n}"))
+    release.map_or_else(String::new, |n| format!(" and stands at release {n}"))
 }
 
 fn releases(last: Option<u32>) -> String {

@@ -76,18 +76,31 @@ pub(crate) fn remove_temporary(folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Checks that so many bytes can be written to the folder. Where the system does not say how much is
-/// free, the write itself will.
-pub(crate) fn check_space(folder: &Path, needed: u64) -> Result<(), StoreError> {
+/// The space that is needed and that is free, where so many bytes cannot be written to the folder. Where
+/// the system does not say how much is free, the write itself will.
+fn lack(folder: &Path, needed: u64) -> Option<(u64, u64)> {
     let needed = needed.saturating_add(RESERVE);
-    match fs4::available_space(folder) {
-        Ok(free) if free < needed => Err(StoreError::DiskFull {
+    fs4::available_space(folder).ok().filter(|free| *free < needed).map(|free| (needed, free))
+}
+
+/// Checks that so many bytes can be written to the folder of the ledger.
+pub(crate) fn check_space(folder: &Path, needed: u64) -> Result<(), StoreError> {
+    match lack(folder, needed) {
+        None => Ok(()),
+        Some((needed, free)) => Err(StoreError::DiskFull {
             path: folder.to_owned(),
             needed: Some(needed),
             free: Some(free),
             release: None,
         }),
-        _ => Ok(()),
+    }
+}
+
+/// Checks that so many bytes can be written to the index.
+pub(crate) fn check_index_space(folder: &Path, needed: u64) -> Result<(), String> {
+    match lack(folder, needed) {
+        None => Ok(()),
+        Some((needed, free)) => Err(format!("it needs {needed} bytes, and {free} are free")),
     }
 }
 

@@ -14,7 +14,18 @@ pub(crate) const LOCK: &str = "lock";
 /// The lock, held until this is dropped.
 #[derive(Debug)]
 pub(crate) struct Lock {
-    _file: File,
+    file: File,
+    process: u32,
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Closing the file does not let go of the lock while a process that is just being started by
+        // another thread has a copy of it. A forked process must not let go of its parent's lock.
+        if self.process == std::process::id() {
+            let _ = fs4::FileExt::unlock(&self.file);
+        }
+    }
 }
 
 impl Lock {
@@ -41,7 +52,7 @@ impl Lock {
             .and_then(|()| file.rewind())
             .and_then(|()| file.write_all(introduction().as_bytes()))
             .and_then(|()| file.flush());
-        Ok(Self { _file: file })
+        Ok(Self { file, process: std::process::id() })
     }
 }
 

@@ -11,6 +11,7 @@ use crate::index::{self, Index};
 use crate::ledger::{Append, LEDGER, Ledger};
 use crate::lock::Lock;
 use crate::marker;
+use crate::parallel;
 use crate::records::{AsAt, Definitions, Mode, NewDefinitions, NewRelease, Release, to_hex};
 use crate::segment::Segment;
 use crate::snapshot::Snapshot;
@@ -251,11 +252,15 @@ impl Store {
 
     /// Opens the index, or makes it anew, or goes on without it: none of that is an error.
     fn open_index(&mut self) {
+        if !parallel::has_threads() {
+            let because = "its engine does not work in a forked process".into();
+            self.index_state = IndexState::NotUsed { because };
+            return;
+        }
         let folder = index::folder(&self.path);
         let because = if folder.exists() {
             // Opening writes, and the engine does not bear a full disk.
-            match files::check_space(&self.path, 1 << 20)
-                .map_err(|e| e.to_string())
+            match files::check_index_space(&self.path, 1 << 20)
                 .and_then(|()| Index::open(&folder, &self.ledger, &self.ranks()))
             {
                 Ok(index) => {
@@ -268,9 +273,9 @@ impl Store {
         } else {
             "there was none".to_owned()
         };
-        let size: u64 = self.ledger.segments().iter().map(|s| s.length).sum();
-        let built = files::check_space(&self.path, size.saturating_mul(4))
-            .map_err(|e| e.to_string())
+        // The newest state is seldom larger than the largest release.
+        let size = self.ledger.segments().iter().map(|s| s.length).max().unwrap_or(0);
+        let built = files::check_index_space(&self.path, size.saturating_mul(4))
             .and_then(|()| Index::build(&folder, &self.ledger, &self.order));
         self.index_state = match built {
             Ok(index) => {
@@ -443,12 +448,13 @@ impl Store {
         let ranks = self.ranks();
         let (Some(index), Some(segment)) = (&mut self.index, self.ledger.segments().last()) else { return };
         // The engine writes several times what it is given before it tidies up.
-        let updated = files::check_space(&self.path, segment.length.saturating_mul(4))
-            .map_err(|e| e.to_string())
-            .and_then(|()| match said {
-                Some((release, said)) => index.apply(segment, release, said, &ranks),
-                None => index.note(segment),
-            });
+        let updated =
+            files::check_index_space(&self.path, segment.length.saturating_mul(4)).and_then(
+                |()| match said {
+                    Some((release, said)) => index.apply(segment, release, said, &ranks),
+                    None => index.note(segment),
+                },
+            );
         if let Err(why) = updated {
             self.doubt(format!("it could not be brought up to the last segment ({why})"));
         }

@@ -11,6 +11,7 @@ use std::fs::{self, File};
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// The longest value, in bytes. Longer ones would go to files that the engine never makes durable.
 pub(crate) const MAX_VALUE: usize = 4_095;
@@ -68,7 +69,26 @@ impl Tree {
         if !is_new {
             remove_drafts(folder).map_err(|e| format!("preparing the index: {e}"))?;
         }
-        let tree = fenced("opening the index", || {
+        // The engine's lock, too, outlives its handle for a moment where another thread starts a process.
+        let mut attempts = 0;
+        let tree = loop {
+            match Self::open_engine(folder) {
+                Err(why) if why.contains("could not acquire lock") && attempts < 100 => {
+                    attempts += 1;
+                    std::thread::sleep(Duration::from_millis(10));
+                }
+                other => break other?,
+            }
+        };
+        if is_new {
+            make_durable(folder).map_err(|e| format!("making the index durable: {e}"))?;
+        }
+        let data = File::options().read(true).write(true).open(folder.join("db")).map_err(text)?;
+        Ok(Self { tree, data })
+    }
+
+    fn open_engine(folder: &Path) -> Result<sled::Db, String> {
+        fenced("opening the index", || {
             let configuration = sled::Config::new()
                 .path(folder)
                 .cache_capacity(CACHE)
@@ -76,12 +96,7 @@ impl Tree {
                 .use_compression(false)
                 .print_profile_on_drop(false);
             configuration.open().map_err(text)
-        })?;
-        if is_new {
-            make_durable(folder).map_err(|e| format!("making the index durable: {e}"))?;
-        }
-        let data = File::options().read(true).write(true).open(folder.join("db")).map_err(text)?;
-        Ok(Self { tree, data })
+        })
     }
 
     /// The value of a key.

@@ -9,7 +9,7 @@ use arrow_array::types::Int32Type;
 use arrow_array::{
     ArrayRef, Date32Array, DictionaryArray, Float64Array, Int64Array, RecordBatch, StringArray,
 };
-use comfy_table::{Cell, CellAlignment, ContentArrangement, presets};
+use comfy_table::{Cell, CellAlignment, ContentArrangement, LineStyle, TableStyle};
 use kilter_core::method::half_up;
 use kilter_core::time::Date;
 use parquet::arrow::ArrowWriter;
@@ -68,6 +68,9 @@ pub fn write(
     }
 }
 
+/// A line under the header and none between rows: the rows of these tables are many and short.
+const STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
+
 /// The table as text. Columns without any content are left out.
 #[must_use]
 pub fn text(table: &Table, width: Option<u16>) -> String {
@@ -76,7 +79,7 @@ pub fn text(table: &Table, width: Option<u16>) -> String {
         return "nothing to show".to_owned();
     }
     let mut grid = comfy_table::Table::new();
-    grid.load_style(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
+    grid.load_style(STYLE).set_content_arrangement(ContentArrangement::Dynamic);
     if let Some(width) = width {
         grid.set_width(width);
     }

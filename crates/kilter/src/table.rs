@@ -77,6 +77,13 @@ impl Table {
         &self.columns
     }
 
+    /// The same table without some columns: what a terminal has no room for.
+    #[must_use]
+    pub fn without(mut self, names: &[&str]) -> Self {
+        self.columns.retain(|(name, _)| !names.contains(name));
+        self
+    }
+
     /// The column of that name.
     #[must_use]
     pub fn column(&self, name: &str) -> Option<&Column> {

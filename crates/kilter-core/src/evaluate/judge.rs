@@ -79,13 +79,20 @@ pub struct Evaluation<'f> {
     pub explanation: String,
 }
 
-/// The place in a history of the latest value, at or before a day where one is given: the last period
-/// with a value, or the last that ended where none has one.
+/// The place in a history of what is to be shown as the latest, at or before a day where one is given: the
+/// last period with a value. A figure that is only still to come is passed over; one that is withheld or
+/// incomplete is not, since an older value in its place would hide that.
 #[must_use]
 pub fn latest(history: &[Value], on: Option<Date>) -> Option<usize> {
     let ended = |value: &&Value| on.is_none_or(|day| value.period.end() <= day);
     let last = history.iter().take_while(ended).count().checked_sub(1)?;
-    Some(history[..=last].iter().rposition(|value| value.value.is_ok()).unwrap_or(last))
+    let still_to_come = |value: &Value| {
+        matches!(
+            value.value,
+            Err(Missing::NoData | Missing::NotYetPublished | Missing::NotCollected | Missing::NoPopulation)
+        )
+    };
+    Some(history[..=last].iter().rposition(|value| !still_to_come(value)).unwrap_or(last))
 }
 
 /// Evaluates the value at a place of an indicator's history in an area. `history` holds values of one
@@ -199,6 +206,15 @@ fn written(value: f64, decimals: u32) -> String {
     format!("{:.*}", decimals as usize, half_up(value, decimals))
 }
 
+/// A number with its unit: a percent sign stands close behind it, a pound sign before it.
+fn with_unit(number: &str, unit: &str) -> String {
+    match (unit.strip_prefix('£'), unit.starts_with('%')) {
+        (Some(rest), _) => format!("£{number}{rest}"),
+        (None, true) => format!("{number}{unit}"),
+        (None, false) => format!("{number} {unit}"),
+    }
+}
+
 fn explain(
     indicator: &Indicator,
     value: &Value,
@@ -211,14 +227,13 @@ fn explain(
         Err(missing) => format!("{}: {missing}", value.period),
         Ok(v) => match (value.numerator, value.denominator) {
             (Some(n), Some(d)) => format!(
-                "{}: {} of {} gives {} {}",
+                "{}: {} of {} gives {}",
                 value.period,
                 written(n, 1).trim_end_matches(".0"),
                 written(d, 1).trim_end_matches(".0"),
-                written(v, decimals),
-                indicator.unit
+                with_unit(&written(v, decimals), &indicator.unit)
             ),
-            _ => format!("{}: {} {}", value.period, written(v, decimals), indicator.unit),
+            _ => format!("{}: {}", value.period, with_unit(&written(v, decimals), &indicator.unit)),
         },
     };
     if let Some(population) = value.population {

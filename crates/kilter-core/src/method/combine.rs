@@ -84,7 +84,9 @@ impl<'a> Resolver<'a> {
         else {
             return own;
         };
-        let mut best = own;
+        // A nation may be divided in several ways of which not all reach everybody: people of unknown
+        // residence belong to no health board. The first way that is complete is the one that counts.
+        let mut sum = Column::empty();
         for division in &area.divisions {
             let parts: Vec<(bool, Rc<Column>)> = division
                 .parts
@@ -96,10 +98,10 @@ impl<'a> Resolver<'a> {
                 })
                 .collect();
             if parts.iter().any(|(_, column)| column.span().is_some()) {
-                best = total(&parts, &best, Missing::IncompleteArea);
+                sum = first_value(&sum, &total(&parts, Missing::IncompleteArea));
             }
         }
-        best
+        if sum.span().is_none() { own } else { sum_or_stated(&sum, &own) }
     }
 }
 
@@ -131,7 +133,7 @@ fn over_breakdown(
         let sum = if dimension.is_open() {
             sum_of_any(&parts)
         } else {
-            total(&parts, &Column::empty(), Missing::IncompleteBreakdown)
+            total(&parts, Missing::IncompleteBreakdown)
         };
         best = first_said(&best, &sum);
         // One dimension suffices: its categories were totals over the others already.
@@ -163,10 +165,9 @@ fn span<'c>(columns: impl Iterator<Item = &'c Column>) -> Option<(i32, i32)> {
     columns.filter_map(Column::span).reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
 }
 
-/// The sum of the parts where every required one has a value; else what is stated; else why not.
-fn total(parts: &[(bool, Rc<Column>)], stated: &Column, incomplete: Missing) -> Column {
-    let columns = parts.iter().map(|(_, column)| &**column).chain(std::iter::once(stated));
-    let Some((first, last)) = span(columns) else { return Column::empty() };
+/// The sum of the parts where every required one has a value; else why not.
+fn total(parts: &[(bool, Rc<Column>)], incomplete: Missing) -> Column {
+    let Some((first, last)) = span(parts.iter().map(|(_, column)| &**column)) else { return Column::empty() };
     let cells = (first..=last).map(|ordinal| {
         let mut sum = Sum::default();
         let mut whole = Cell { value: Ok(0.0), ..Cell::NO_DATA };
@@ -186,39 +187,49 @@ fn total(parts: &[(bool, Rc<Column>)], stated: &Column, incomplete: Missing) -> 
         }
         match lacking {
             None if any => Cell { value: Ok(sum.total()), ..whole },
-            _ => {
-                let cell = stated.get(ordinal);
-                match cell.value {
-                    Ok(_) if any => Cell { marks: cell.marks.and(Marks::STATED_TOTAL), ..cell },
-                    Ok(_) => cell,
-                    Err(Missing::NoData) => match lacking {
-                        // Some parts are there and others are not: more can be said than "no data".
-                        Some(Missing::NoData) if any => Cell::missing(incomplete),
-                        Some(reason) => Cell::missing(reason),
-                        None => cell,
-                    },
-                    Err(_) => cell,
-                }
-            }
+            None => Cell::NO_DATA,
+            // Some parts are there and others are not: more can be said than "no data".
+            Some(Missing::NoData) if any => Cell::missing(incomplete),
+            Some(reason) => Cell::missing(reason),
         }
     });
     Column::new(first, cells.collect())
 }
 
+/// Two columns cell by cell.
+fn merged(a: &Column, b: &Column, pick: impl Fn(Cell, Cell) -> Cell) -> Column {
+    let Some((from, to)) = span([a, b].into_iter()) else { return Column::empty() };
+    Column::new(from, (from..=to).map(|ordinal| pick(a.get(ordinal), b.get(ordinal))).collect())
+}
+
 /// The cells of the first column, and of the second where the first says nothing.
 fn first_said(first: &Column, second: &Column) -> Column {
-    let Some((from, to)) = span([first, second].into_iter()) else { return Column::empty() };
-    let cells = (from..=to).map(|ordinal| match first.get(ordinal) {
-        Cell { value: Err(Missing::NoData), .. } => second.get(ordinal),
-        said => said,
-    });
-    Column::new(from, cells.collect())
+    merged(first, second, |a, b| if a.value == Err(Missing::NoData) { b } else { a })
+}
+
+/// The first of two values; where neither column has one, what the first says, if anything.
+fn first_value(first: &Column, second: &Column) -> Column {
+    merged(first, second, |a, b| match (a.value, b.value) {
+        (Ok(_), _) => a,
+        (Err(_), Ok(_)) | (Err(Missing::NoData), Err(_)) => b,
+        (Err(_), Err(_)) => a,
+    })
+}
+
+/// What the parts of an area add up to; where they do not suffice, what its publisher states, marked as
+/// such where it stands beside incomplete parts.
+fn sum_or_stated(sum: &Column, stated: &Column) -> Column {
+    merged(sum, stated, |sum, stated| match (sum.value, stated.value) {
+        (Ok(_), _) | (_, Err(Missing::NoData)) => sum,
+        (Err(Missing::NoData), _) | (_, Err(_)) => stated,
+        (Err(_), Ok(_)) => Cell { marks: stated.marks.and(Marks::STATED_TOTAL), ..stated },
+    })
 }
 
 /// The sum of whatever parts there are: of a dimension that is open, nobody knows whether these are all.
 fn sum_of_any(parts: &[(bool, Rc<Column>)]) -> Column {
     let optional: Vec<_> = parts.iter().map(|(_, column)| (false, Rc::clone(column))).collect();
-    total(&optional, &Column::empty(), Missing::IncompleteBreakdown)
+    total(&optional, Missing::IncompleteBreakdown)
 }
 
 #[cfg(test)]
@@ -323,6 +334,21 @@ mod tests {
         put(&mut data, "scotland", "", &[(2, n(8.0))]);
         let stated = at(&data, &REASONS, "scotland", "", 2);
         assert_eq!((stated.value, stated.marks), (Ok(8.0), Marks::STATED_TOTAL));
+    }
+
+    #[test]
+    fn the_first_complete_way_of_dividing_counts_so_that_unknown_residence_is_kept() {
+        let mut list: Vec<Area> = areas().iter().cloned().collect();
+        let nation = list.iter_mut().find(|a| a.code.as_str() == "scotland").unwrap();
+        nation.divisions.push(Division { parts: vec![code("a"), code("b")] });
+        let areas = Areas::new(list).unwrap();
+        let mut data = Dataset::new();
+        for (area, value) in [("a", 3.0), ("b", 4.0), ("unknown", 1.0)] {
+            put(&mut data, area, "", &[(1, n(value))]);
+        }
+        let resolver = Resolver::new(&data, &areas);
+        let column = resolver.column(&measure(&REASONS), &Breakdown::total(), &code("scotland"));
+        assert_eq!(column.get(1).value, Ok(8.0));
     }
 
     #[test]

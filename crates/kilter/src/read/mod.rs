@@ -15,6 +15,7 @@ mod decode;
 mod delimiter;
 mod error;
 mod number;
+mod opendocument;
 mod package;
 mod recognise;
 mod row;
@@ -88,7 +89,7 @@ pub(crate) struct Limits {
     pub(crate) record: usize,
     /// Cells of a sheet.
     pub(crate) cells: u64,
-    /// Cells of all sheets, in the formats whose reader loads them all (.xls, .ods).
+    /// Cells of all sheets of an .xls, whose reader loads them all.
     pub(crate) loaded_cells: u64,
     /// Bytes of a workbook, unpacked.
     pub(crate) workbook: u64,
@@ -147,8 +148,8 @@ impl fmt::Debug for Rows {
 /// refused. A file that has column names and nothing else is a table without rows.
 ///
 /// Limits: a header of 1 MiB and a record of 16 MiB; a workbook of 1 GiB unpacked, with a sheet of 25
-/// million cells (.xlsx, .xlsb) or 5 million cells in all (.xls, .ods); a compressed text that grows to
-/// 500 times its size and more than 256 MiB. CSV and Parquet files are streamed and may have any size.
+/// million cells (of an .xls: 5 million in all its sheets); a compressed text that grows to 500 times its
+/// size and more than 256 MiB. CSV and Parquet files are streamed and may have any size.
 ///
 /// ```
 /// use kilter::read::{self, ReadOptions, Row};

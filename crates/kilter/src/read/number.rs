@@ -76,3 +76,12 @@ pub(super) fn clock(hours: u32, minutes: u32, seconds: u32, nanoseconds: u32, ou
         out.truncate(kept);
     }
 }
+
+/// An ISO date and time, without the time if it is midnight.
+pub(super) fn iso(text: &str, out: &mut String) {
+    let midnight = text.split_once('T').filter(|(_, time)| {
+        let (clock, fraction) = time.split_once('.').unwrap_or((time, ""));
+        matches!(clock, "00:00:00" | "00:00") && fraction.bytes().all(|digit| digit == b'0')
+    });
+    out.push_str(midnight.map_or(text, |(date, _)| date));
+}

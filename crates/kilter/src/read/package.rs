@@ -29,7 +29,10 @@ pub(super) fn inspect(file: &mut File, limits: &Limits) -> Result<Package, ReadP
     file.seek(SeekFrom::Start(0)).map_err(ReadProblem::Io)?;
     let mut archive = ZipArchive::new(BufReader::new(&*file)).map_err(damaged)?;
     let package = kind(&mut archive)?;
-    check_sizes(&mut archive, package, limits)?;
+    check_sizes(&mut archive, limits)?;
+    if package == Package::Ods && is_encrypted(&mut archive) {
+        return Err(ReadProblem::Protected);
+    }
     Ok(package)
 }
 
@@ -75,11 +78,27 @@ fn kind<R: Read + Seek>(archive: &mut ZipArchive<R>) -> Result<Package, ReadProb
     not_a_table("a ZIP archive that is no workbook", &advice)
 }
 
-fn check_sizes<R: Read + Seek>(
-    archive: &mut ZipArchive<R>,
-    package: Package,
-    limits: &Limits,
-) -> Result<(), ReadProblem> {
+/// Whether an OpenDocument manifest tells of encrypted parts.
+fn is_encrypted<R: Read + Seek>(archive: &mut ZipArchive<R>) -> bool {
+    let mut manifest = Vec::new();
+    if let Ok(part) = archive.by_name("META-INF/manifest.xml") {
+        // A manifest that cannot be read says nothing; the content itself will.
+        let _ = part.take(1024 * 1024).read_to_end(&mut manifest);
+    }
+    memmem::find(&manifest, b"manifest:encryption-data").is_some()
+}
+
+/// Opens the content of an OpenDocument spreadsheet.
+pub(super) fn open_content<T>(
+    file: BufReader<File>,
+    read: impl FnOnce(&mut dyn Read) -> Result<T, ReadProblem>,
+) -> Result<T, ReadProblem> {
+    let mut archive = ZipArchive::new(file).map_err(damaged)?;
+    let mut part = archive.by_name("content.xml").map_err(damaged)?;
+    read(&mut part)
+}
+
+fn check_sizes<R: Read + Seek>(archive: &mut ZipArchive<R>, limits: &Limits) -> Result<(), ReadProblem> {
     let too_large = || ReadProblem::WorkbookTooLarge { limit: limits.workbook };
     let mut declared = 0u64;
     let mut packed = 0u64;
@@ -97,19 +116,11 @@ fn check_sizes<R: Read + Seek>(
         let part = archive.by_index(i).map_err(damaged)?;
         let name = part.name().map_err(damaged)?.to_ascii_lowercase();
         let is_strings = name.ends_with("sharedstrings.xml");
-        let is_content = package == Package::Ods && name == "content.xml";
-        if small && !is_strings && !is_content {
+        if small && !is_strings {
             continue;
         }
         let mut watched = Watched::new(part.take(limits.workbook - unpacked + 1));
-        if is_content {
-            let cells = count_ods_cells(&mut watched, limits.loaded_cells)?;
-            if cells > limits.loaded_cells {
-                return Err(ReadProblem::TooManyCells { cells, limit: limits.loaded_cells });
-            }
-        } else {
-            watched.drain().map_err(damaged)?;
-        }
+        watched.drain().map_err(damaged)?;
         unpacked += watched.count;
         if unpacked > limits.workbook {
             return Err(too_large());
@@ -173,149 +184,5 @@ impl<R: Read> Read for Watched<R> {
         self.count += n as u64;
         self.note_unique_count(&buffer[..n]);
         Ok(n)
-    }
-}
-
-/// The cells that a reader of this OpenDocument content would hold, repeats included; gives up beyond `limit`.
-///
-/// Repeats make this necessary: one short element can stand for sixteen thousand cells, one row for a million.
-fn count_ods_cells(input: &mut impl Read, limit: u64) -> Result<u64, ReadProblem> {
-    const MAX_ROWS: u64 = 1_048_576;
-    const MAX_COLUMNS: u64 = 16_384;
-    let mut tags = Tags { input, buffer: vec![0; 64 * 1024], at: 0, end: 0 };
-    let mut tag = Vec::new();
-    // Held as cells of single rows, and as the rectangle made of them.
-    let (mut held, mut rectangles) = (0u64, 0u64);
-    let (mut rows, mut blank_rows, mut widest) = (0u64, 0u64, 0u64);
-    let (mut repeats, mut width, mut blank) = (1u64, 0u64, 0u64);
-    while tags.next(&mut tag)? {
-        let name_end =
-            tag.iter().position(|byte| byte.is_ascii_whitespace() || *byte == b'/').filter(|at| *at > 0);
-        let closed = tag.last() == Some(&b'/');
-        match &tag[..name_end.unwrap_or(tag.len())] {
-            b"table:table" => {
-                rectangles = rectangles.saturating_add(rows.saturating_mul(widest));
-                (rows, blank_rows, widest) = (0, 0, 0);
-            }
-            b"table:table-row" => {
-                repeats = repeated(&tag, b"table:number-rows-repeated").min(MAX_ROWS);
-                (width, blank) = (0, 0);
-            }
-            b"table:table-cell" | b"table:covered-table-cell" => {
-                let times = repeated(&tag, b"table:number-columns-repeated");
-                let empty = closed
-                    && memmem::find(&tag, b"value").is_none()
-                    && memmem::find(&tag, b"formula").is_none();
-                if empty {
-                    blank = blank.saturating_add(times).min(MAX_COLUMNS);
-                } else {
-                    let before = width;
-                    width = width.saturating_add(blank).saturating_add(times).min(MAX_COLUMNS);
-                    held += width - before;
-                    blank = 0;
-                }
-            }
-            _ => {}
-        }
-        let is_blank_row = closed && tag.starts_with(b"table:table-row");
-        if is_blank_row || tag.trim_ascii_end() == b"/table:table-row" {
-            if width == 0 {
-                blank_rows = blank_rows.saturating_add(repeats).min(MAX_ROWS);
-            } else {
-                rows = rows.saturating_add(blank_rows).saturating_add(repeats);
-                blank_rows = 0;
-                widest = widest.max(width);
-            }
-        }
-        let cells = held.max(rectangles.saturating_add(rows.saturating_mul(widest)));
-        if cells > limit {
-            return Ok(cells);
-        }
-    }
-    Ok(held.max(rectangles.saturating_add(rows.saturating_mul(widest))))
-}
-
-/// The greatest number that the attribute could be read as; what is no plain number counts as the greatest.
-fn repeated(tag: &[u8], attribute: &[u8]) -> u64 {
-    let mut most = None;
-    for at in memmem::find_iter(tag, attribute) {
-        let mut value = tag[at + attribute.len()..]
-            .iter()
-            .skip_while(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | b'=' | b'"' | b'\''))
-            .peekable();
-        let plain = value.peek().is_some_and(|byte| byte.is_ascii_digit());
-        let number = value
-            .take_while(|byte| byte.is_ascii_digit())
-            .fold(0u64, |sum, digit| sum.saturating_mul(10).saturating_add(u64::from(digit - b'0')));
-        most = most.max(Some(if plain { number } else { u64::MAX }));
-    }
-    most.unwrap_or(1)
-}
-
-/// The tags of an XML stream, without `<` and `>`; comments and character data are passed over.
-struct Tags<'a, R> {
-    input: &'a mut R,
-    buffer: Vec<u8>,
-    at: usize,
-    end: usize,
-}
-
-impl<R: Read> Tags<'_, R> {
-    /// Longer than any tag of a spreadsheet: its longest attribute is a formula or a text of 32,767 characters.
-    const LONGEST: usize = 1024 * 1024;
-
-    fn byte(&mut self) -> Result<Option<u8>, ReadProblem> {
-        if self.at == self.end {
-            self.end = self.input.read(&mut self.buffer).map_err(damaged)?;
-            self.at = 0;
-            if self.end == 0 {
-                return Ok(None);
-            }
-        }
-        self.at += 1;
-        Ok(Some(self.buffer[self.at - 1]))
-    }
-
-    /// Puts the next tag into `tag`; `false` at the end.
-    fn next(&mut self, tag: &mut Vec<u8>) -> Result<bool, ReadProblem> {
-        loop {
-            // Text between tags.
-            loop {
-                match self.byte()? {
-                    None => return Ok(false),
-                    Some(b'<') => break,
-                    Some(_) => {
-                        let rest = &self.buffer[self.at..self.end];
-                        self.at += memchr::memchr(b'<', rest).unwrap_or(rest.len());
-                    }
-                }
-            }
-            tag.clear();
-            let mut quote = None;
-            loop {
-                let Some(byte) = self.byte()? else { return Ok(false) };
-                let special = tag.first() == Some(&b'!');
-                match quote {
-                    None if byte == b'>' => {
-                        let open_comment =
-                            tag.starts_with(b"!--") && (tag.len() < 5 || !tag.ends_with(b"--"));
-                        let open_text = tag.starts_with(b"![CDATA[") && !tag.ends_with(b"]]");
-                        if !open_comment && !open_text {
-                            break;
-                        }
-                    }
-                    None if !special && matches!(byte, b'"' | b'\'') => quote = Some(byte),
-                    Some(open) if byte == open => quote = None,
-                    _ => {}
-                }
-                tag.push(byte);
-                if tag.len() > Self::LONGEST {
-                    return Err(damaged("an element of its content is longer than a mebibyte"));
-                }
-            }
-            if tag.first() != Some(&b'!') {
-                return Ok(true);
-            }
-        }
     }
 }

@@ -8,14 +8,12 @@ use std::fs::File;
 use std::io::{BufReader, Seek, SeekFrom};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use calamine::{
-    Cell, Data, DataRef, ExcelDateTime, Ods, Range, Reader, SheetType, SheetVisible, Xls, Xlsb, Xlsx,
-};
+use calamine::{Cell, Data, DataRef, ExcelDateTime, Range, Reader, SheetType, SheetVisible, Xls, Xlsb, Xlsx};
 
 use super::error::ReadProblem;
 use super::package::Package;
 use super::sheet::{Sheet, SheetRows};
-use super::{Limits, ReadOptions, compound, number, package};
+use super::{Limits, ReadOptions, compound, number, opendocument, package};
 
 type Input = BufReader<File>;
 
@@ -30,15 +28,9 @@ pub(super) fn open_package(
     let sheet = guarded(|| match package {
         Package::Xlsx => read_xlsx(input, options, limits),
         Package::Xlsb => read_xlsb(input, options, limits),
-        Package::Ods => {
-            let mut workbook: Ods<_> = Ods::new(input).map_err(|error| match error {
-                calamine::OdsError::Password => ReadProblem::Protected,
-                error => damaged(error),
-            })?;
-            let name = sheet_name(workbook.sheets_metadata(), options)?;
-            let range = workbook.worksheet_range(&name).map_err(damaged)?;
-            from_range(&range, &name, limits)
-        }
+        Package::Ods => package::open_content(input, |content| {
+            opendocument::read(content, options.sheet.as_deref(), limits)
+        }),
     })?;
     sheet.into_rows(options.header_row)
 }
@@ -133,7 +125,7 @@ fn push_cell(sheet: &mut Sheet, cell: &Cell<DataRef<'_>>) -> Result<(), ReadProb
         DataRef::SharedString(text) => out.push_str(text),
         DataRef::Bool(value) => number::boolean(*value, out),
         DataRef::DateTime(moment) => serial(moment, out),
-        DataRef::DateTimeIso(text) => iso(text, out),
+        DataRef::DateTimeIso(text) => number::iso(text, out),
         DataRef::DurationIso(text) => out.push_str(text),
         DataRef::Error(error) => number::integer(error, out),
         DataRef::Empty => {}
@@ -152,7 +144,7 @@ fn from_range(range: &Range<Data>, name: &str, limits: &Limits) -> Result<Sheet,
             Data::String(text) => out.push_str(text),
             Data::Bool(value) => number::boolean(*value, out),
             Data::DateTime(moment) => serial(moment, out),
-            Data::DateTimeIso(text) => iso(text, out),
+            Data::DateTimeIso(text) => number::iso(text, out),
             Data::DurationIso(text) => out.push_str(text),
             Data::Error(error) => number::integer(error, out),
             Data::Empty => {}
@@ -187,13 +179,4 @@ fn serial(moment: &ExcelDateTime, out: &mut String) {
         let nanoseconds = u32::from(millisecond) * 1_000_000;
         number::clock(u32::from(hour), u32::from(minute), u32::from(second), nanoseconds, out);
     }
-}
-
-/// An ISO date and time, without the time if it is midnight.
-fn iso(text: &str, out: &mut String) {
-    let midnight = text.split_once('T').filter(|(_, time)| {
-        let (clock, fraction) = time.split_once('.').unwrap_or((time, ""));
-        matches!(clock, "00:00:00" | "00:00") && fraction.bytes().all(|digit| digit == b'0')
-    });
-    out.push_str(midnight.map_or(text, |(date, _)| date));
 }

@@ -149,11 +149,23 @@ pub(super) fn xlsx_with(properties: &str, sheet_data: &str, shared_strings: &str
 
 /// An .ods whose one table holds the given rows.
 pub(super) fn ods(table_rows: &str) -> Vec<u8> {
-    let content = format!(
-        "<?xml version=\"1.0\"?><office:document-content><office:body><office:spreadsheet>\
-         <table:table table:name=\"Data\">{table_rows}</table:table>\
-         </office:spreadsheet></office:body></office:document-content>"
+    ods_tables(&[("Data", "shown", table_rows)])
+}
+
+/// An .ods of tables, each with its name, its style ("shown" or "hidden") and its rows.
+pub(super) fn ods_tables(tables: &[(&str, &str, &str)]) -> Vec<u8> {
+    let mut content = String::from(
+        "<?xml version=\"1.0\"?><office:document-content><office:automatic-styles>\
+         <style:style style:name=\"shown\"><style:table-properties table:display=\"true\"/></style:style>\
+         <style:style style:name=\"hidden\"><style:table-properties table:display=\"false\"/></style:style>\
+         </office:automatic-styles><office:body><office:spreadsheet>",
     );
+    for (name, style, rows) in tables {
+        content.push_str(&format!(
+            "<table:table table:name=\"{name}\" table:style-name=\"{style}\">{rows}</table:table>"
+        ));
+    }
+    content.push_str("</office:spreadsheet></office:body></office:document-content>");
     archive(&[
         ("mimetype", b"application/vnd.oasis.opendocument.spreadsheet"),
         ("META-INF/manifest.xml", b"<manifest:manifest/>"),

@@ -179,6 +179,57 @@ fn midnight_of_an_opendocument_date_is_left_out() {
 }
 
 #[test]
+fn cells_of_an_opendocument_table_are_what_the_sheet_shows() {
+    let text = |paragraphs: &str| {
+        format!("<table:table-cell office:value-type=\"string\">{paragraphs}</table:table-cell>")
+    };
+    let cells = [
+        (text("<text:p>a<text:s text:c=\"2\"/>b<text:tab/>c<text:span>d</text:span>&amp;&#233;</text:p>"), "a  b\tcd&é"),
+        (text("<text:p>one</text:p><text:p>two<text:line-break/>three</text:p>"), "one\ntwo\nthree"),
+        (text("<office:annotation><text:p>a comment</text:p></office:annotation><text:p>seen</text:p>"), "seen"),
+        (text("<text:p><![CDATA[<raw>]]></text:p>"), "<raw>"),
+        ("<table:table-cell office:value-type=\"percentage\" office:value=\"0.25\"><text:p>25%</text:p></table:table-cell>".to_owned(), "0.25"),
+        ("<table:table-cell office:value-type=\"float\" office:value=\"1.50E3\"/>".to_owned(), "1500"),
+        ("<table:table-cell office:value-type=\"boolean\" office:boolean-value=\"true\"><text:p>TRUE</text:p></table:table-cell>".to_owned(), "true"),
+        ("<table:table-cell office:value-type=\"string\" office:string-value=\"\" calcext:value-type=\"error\"><text:p>#DIV/0!</text:p></table:table-cell>".to_owned(), "#DIV/0!"),
+        ("<table:covered-table-cell/>".to_owned(), ""),
+    ];
+    let names: Vec<String> = (0..cells.len()).map(|i| text(&format!("<text:p>c{i}</text:p>"))).collect();
+    let row: String = cells.iter().map(|(xml, _)| xml.as_str()).collect();
+    let xml = format!(
+        "<table:table-header-rows><table:table-row>{}</table:table-row></table:table-header-rows>\
+         <table:table-row table:number-rows-repeated=\"2\"/><table:table-row table:number-rows-repeated=\"2\">{row}</table:table-row>",
+        names.concat()
+    );
+    let (_, found) = read(ods(&xml)).unwrap();
+    let expected: Vec<&str> = cells.iter().map(|(_, expected)| *expected).collect();
+    assert_eq!(found.iter().map(|(line, _)| *line).collect::<Vec<_>>(), [4, 5], "repeats count as rows");
+    for (_, fields) in found {
+        assert_eq!(fields, expected);
+    }
+}
+
+#[test]
+fn the_table_of_an_opendocument_file_is_the_one_named_or_else_the_first_that_is_shown() {
+    let [one, two] = ["one", "two"].map(|text| ods_rows(&[&[Value::Text(text)]]));
+    let bytes = ods_tables(&[("Notes &amp; more", "hidden", &one), ("Shown", "shown", &two)]);
+    let header = |sheet: Option<&str>| {
+        let options = ReadOptions { sheet: sheet.map(str::to_owned), ..ReadOptions::default() };
+        read_with(&bytes, &options)
+    };
+    assert_eq!(header(None).unwrap().0, ["two"]);
+    assert_eq!(header(Some("Notes & more")).unwrap().0, ["one"]);
+    let (problem, _) = refused(header(Some("shown")));
+    assert!(
+        matches!(problem, ReadProblem::NoSuchSheet { sheets, .. } if sheets == ["Notes & more", "Shown"])
+    );
+    // Where all are hidden the first of them is read; where there is none there is no table.
+    let hidden = ods_tables(&[("a", "hidden", &one), ("b", "hidden", &two)]);
+    assert_eq!(read(hidden).unwrap().0, ["one"]);
+    assert!(matches!(refused(read(ods_tables(&[]))).0, ReadProblem::NoSheet));
+}
+
+#[test]
 fn rows_of_a_sheet_keep_their_numbers_and_true_widths() {
     let mut workbook = Workbook::new();
     let sheet = workbook.add_worksheet();

@@ -116,22 +116,46 @@ fn two_cells_at_the_corners_of_a_sheet_do_not_take_the_memory_of_the_rectangle_b
     let cells = [(0, 0, Value::Text("a")), (u16::MAX, u16::MAX, Value::Number(1.0))];
     let (problem, _) = refused(read(compound("Workbook", &xls_stream(&cells, None))));
     assert!(matches!(problem, ReadProblem::TooManyCells { .. }), "{problem:?}");
-    let cell = "<table:table-cell office:value-type=\"float\" office:value=\"1\"/>";
+    assert!(read(ods(
+        "<table:table-row><table:table-cell office:value-type=\"float\" office:value=\"1\"/></table:table-row>\
+         <table:table-row table:number-rows-repeated=\"1048000\"><table:table-cell/></table:table-row>\
+         <table:table-row><table:table-cell table:number-columns-repeated=\"16383\"/>\
+         <table:table-cell office:value-type=\"float\" office:value=\"1\"/></table:table-row>"
+    ))
+    .is_ok());
+}
+
+#[test]
+fn one_element_of_an_opendocument_table_cannot_stand_for_all_memory() {
+    let cell = |repeats: &str| {
+        format!("<table:table-cell office:value-type=\"float\" office:value=\"1\"{repeats}/>")
+    };
+    let many = " table:number-columns-repeated=\"16384\"";
     for rows in [
-        // One element for many cells, in one row or in many.
-        format!("<table:table-row table:number-rows-repeated=\"1000000\">{cell}{cell}{cell}{cell}{cell}{cell}</table:table-row>"),
-        format!("<table:table-row>{cell}</table:table-row>\
-                 <table:table-row table:number-rows-repeated=\"1000000\"><table:table-cell/></table:table-row>\
-                 <table:table-row>{cell}<table:table-cell table:number-columns-repeated=\"10\"/>{cell}</table:table-row>"),
-        format!("<table:table-row>{}</table:table-row>", cell.replace("/>", " table:number-columns-repeated=\"16384\"/>")).repeat(400),
-        // Attempts to hide the repeats from a reader that looks for text.
-        "<table:table-row><table:table-cell office:string-value=\"a>b table:number-columns-repeated='1'\" table:number-columns-repeated=\"16384\"/></table:table-row>".repeat(400),
-        format!("<!-- ' --><table:table-row>{}</table:table-row><![CDATA[ \" ]]>", cell.replace("/>", " table:number-columns-repeated=\"16384\"/>")).repeat(400),
+        format!("<table:table-row table:number-rows-repeated=\"4000000000\">{}</table:table-row>", cell("")),
+        format!("<table:table-row>{}</table:table-row>", cell(many)).repeat(100),
     ] {
-        let start = Instant::now();
-        let (problem, _) = refused(read(ods(&rows)));
+        let limits = Limits { cells: 1_000_000, ..Limits::default() };
+        let (problem, _) = refused(within(limits, ods(&rows)));
         assert!(matches!(problem, ReadProblem::TooManyCells { .. }), "{problem:?}");
-        assert!(start.elapsed() < Duration::from_secs(5));
+    }
+    let wide = format!("<table:table-row>{}</table:table-row>", cell(&many.replace("16384", "4000000000")));
+    assert!(matches!(refused(read(ods(&wide))).0, ReadProblem::Damaged { .. }));
+    let blanks = "<table:table-row><table:table-cell office:value-type=\"string\"><text:p>a\
+                  <text:s text:c=\"4000000000\"/></text:p></table:table-cell></table:table-row>";
+    assert!(read(ods(blanks)).is_err());
+}
+
+#[test]
+fn a_document_that_ends_within_an_element_is_damaged_and_does_not_wait_for_ever() {
+    let content = "<office:spreadsheet><table:table table:name=\"a\"><table:table-row>\
+                   <table:table-cell office:value-type=\"string\"><office:annotation><text:p>x";
+    for end in 0..content.len() {
+        let bytes = archive(&[
+            ("mimetype", b"application/vnd.oasis.opendocument.spreadsheet"),
+            ("content.xml", &content.as_bytes()[..end]),
+        ]);
+        assert!(read(bytes).is_err(), "{end}");
     }
 }
 
