@@ -288,3 +288,19 @@ fn an_edit_with_its_checksum_put_right_is_noticed_by_the_digest() {
     let verification = reader.verify().unwrap();
     assert!(verification.damage.iter().any(|d| d.what.contains("digest")), "{verification}");
 }
+
+#[test]
+fn a_segment_that_changes_its_length_under_an_open_store_is_damaged_and_not_merely_unreadable() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store");
+    tiny_store(&path);
+    let reader = Store::open(&path, Mode::Read).unwrap();
+    let good = fs::read(segment(&path, 2)).unwrap();
+    for bad in [&good[..good.len() - 100], &[&good[..], b"more"].concat()] {
+        fs::write(segment(&path, 2), bad).unwrap();
+        let error = reader.release_series(1).unwrap_err();
+        assert!(matches!(error, StoreError::Damaged(_)), "{error}");
+    }
+    fs::write(segment(&path, 2), good).unwrap();
+    assert!(reader.release_series(1).is_ok());
+}

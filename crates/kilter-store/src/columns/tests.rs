@@ -217,3 +217,17 @@ fn a_kind_of_period_has_one_code_and_lengths_that_no_period_has_have_none() {
         assert_eq!(kind_code(none), None);
     }
 }
+
+#[test]
+fn periods_far_apart_are_folded_without_room_for_all_that_lie_between() {
+    let started = std::time::Instant::now();
+    let part = |ordinal, release| {
+        let mut builder = SeriesBuilder::new(PeriodKind::Day);
+        builder.push(ordinal, Observation::number(f64::from(release)).unwrap(), release);
+        builder.build().unwrap()
+    };
+    let folded = folded(vec![part(i32::MAX, 1), part(i32::MIN, 2), part(0, 3), part(i32::MAX, 4)]).unwrap();
+    assert_eq!(folded.ordinals(), [i32::MIN, 0, i32::MAX]);
+    assert_eq!(folded.releases(), [2, 3, 4]);
+    assert!(started.elapsed() < std::time::Duration::from_secs(1));
+}

@@ -18,7 +18,8 @@ use arrow_schema::{DataType, Field, Schema, TimeUnit};
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
 };
-use parquet::errors::ParquetError;
+use parquet::basic::Compression;
+use parquet::file::metadata::ParquetMetaData;
 
 use super::error::ReadProblem;
 use super::row::Row;
@@ -113,7 +114,8 @@ fn guarded<T>(read: impl FnOnce() -> Result<T, ReadProblem>) -> Result<T, ReadPr
 }
 
 fn open_reader(file: File) -> Result<(ParquetRecordBatchReader, Vec<String>, u64), ReadProblem> {
-    let plain = ArrowReaderMetadata::load(&file, ArrowReaderOptions::new()).map_err(not_opened)?;
+    let plain = ArrowReaderMetadata::load(&file, ArrowReaderOptions::new()).map_err(damaged)?;
+    check_compression(plain.metadata())?;
     let nested: Vec<(String, String)> = plain
         .schema()
         .fields()
@@ -145,8 +147,16 @@ fn open_reader(file: File) -> Result<(ParquetRecordBatchReader, Vec<String>, u64
     Ok((reader, names, total))
 }
 
-fn not_opened(error: ParquetError) -> ReadProblem {
-    damaged(error)
+/// Refuses a compression that this build cannot undo: the decoder would only find out row by row.
+fn check_compression(metadata: &ParquetMetaData) -> Result<(), ReadProblem> {
+    let chunks = metadata.row_groups().iter().flat_map(|group| group.columns());
+    for compression in chunks.map(|chunk| chunk.compression()) {
+        // The codecs chosen among the features of the parquet crate.
+        if !matches!(compression, Compression::UNCOMPRESSED | Compression::SNAPPY | Compression::ZSTD(_)) {
+            return Err(ReadProblem::Compression { found: compression.to_string() });
+        }
+    }
+    Ok(())
 }
 
 /// The type in which a column is asked for: texts as views, so that a dictionary's texts are not copied.

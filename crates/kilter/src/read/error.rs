@@ -291,6 +291,15 @@ pub enum ReadProblem {
         /// The limit in bytes.
         limit: u64,
     },
+    /// A Parquet file compressed in a way that is not read.
+    #[error(
+        "the Parquet file is compressed with {found}, and only snappy, zstd and no compression are read; write it \
+         again with one of these"
+    )]
+    Compression {
+        /// The compression.
+        found: String,
+    },
     /// A Parquet column of a kind that has no text form.
     #[error("the columns {} hold values that are not single numbers, dates or texts; leave them out or flatten them",
         columns_text(.0))]

@@ -58,8 +58,10 @@ impl Sheet {
         if self.text.len() - start > self.limits.record {
             return Err(ReadProblem::RecordTooLong { line, limit: self.limits.record });
         }
-        let Ok(end) = u32::try_from(self.text.len()) else {
-            return Err(ReadProblem::WorkbookTooLarge { limit: u64::from(u32::MAX) });
+        // Few texts can be referred to from many cells, so what the archive unpacks to is no bound here.
+        let limit = self.limits.workbook.min(u64::from(u32::MAX));
+        let (Ok(end), true) = (u32::try_from(self.text.len()), self.text.len() as u64 <= limit) else {
+            return Err(ReadProblem::WorkbookTooLarge { limit });
         };
         let width = match self.rows.last() {
             Some(last) if last.line == line => self.ends.len() - last.first_cell,

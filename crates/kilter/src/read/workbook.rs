@@ -1,4 +1,4 @@
-//! Excel workbooks and OpenDocument spreadsheets, by calamine: one sheet becomes text.
+//! Excel workbooks, by calamine (OpenDocument spreadsheets are handed on): one sheet becomes text.
 //!
 //! Workbooks come from anywhere, and the library trusts them more than it should: it panics on some
 //! damaged files and reserves what they declare. So the container is inspected first (`package`,

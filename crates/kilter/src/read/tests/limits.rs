@@ -78,9 +78,9 @@ fn a_decompression_bomb_is_refused_where_it_outgrows_the_ratio() {
         let limits = |expansion, expansion_floor| Limits { expansion, expansion_floor, ..Limits::default() };
         let (problem, sentence) = refused(within(limits(50, 1 << 20), &bytes));
         assert!(matches!(problem, ReadProblem::Bomb { ratio: 50, .. }), "{sentence}");
-        // Below the floor no ratio is refused, and a wider ratio is allowed.
-        assert!(within(limits(50, 8 << 20), &bytes[..]).is_ok() || text.len() > 8 << 20);
-        assert!(within(limits(50, 9 << 20), &bytes).is_ok());
+        // Up to the floor no ratio is refused, and a wider ratio is allowed.
+        assert!(within(limits(50, text.len() as u64), &bytes).is_ok());
+        assert!(within(limits(50, text.len() as u64 - 1), &bytes).is_err());
         assert!(within(limits(1_000_000, 1 << 20), &bytes).is_ok());
     }
 }
@@ -210,6 +210,18 @@ fn a_workbook_that_unpacks_beyond_the_limit_is_refused() {
     }
     assert_ne!(lying, bytes);
     assert!(within(limits(50_000), &lying).is_err());
+}
+
+#[test]
+fn one_long_text_shown_in_many_cells_counts_each_time() {
+    let mut data = String::new();
+    for row in 1..=100 {
+        write!(data, "<row r=\"{row}\"><c r=\"A{row}\" t=\"s\"><v>0</v></c></row>").unwrap();
+    }
+    let bytes = xlsx(&data, &format!("<sst><si><t>{}</t></si></sst>", "x".repeat(1000)));
+    let limits = |workbook| Limits { workbook, ..Limits::default() };
+    assert!(within(limits(100_000), &bytes).is_ok());
+    assert!(matches!(refused(within(limits(99_999), &bytes)).0, ReadProblem::WorkbookTooLarge { .. }));
 }
 
 #[test]

@@ -110,6 +110,12 @@ fn what_is_not_a_table_is_called_by_its_name() {
 #[test]
 fn a_workbook_with_a_password_is_told_from_a_damaged_one() {
     assert!(matches!(problem_of(compound("EncryptedPackage", b"x")).0, ReadProblem::Protected));
+    let encrypted = archive(&[
+        ("mimetype", b"application/vnd.oasis.opendocument.spreadsheet"),
+        ("META-INF/manifest.xml", b"<manifest:manifest><manifest:file-entry><manifest:encryption-data/>"),
+        ("content.xml", b"\x01\x02\x03"),
+    ]);
+    assert!(matches!(problem_of(encrypted).0, ReadProblem::Protected));
     let mut stream = xls_stream(&cells(&[&[Value::Text("a")]]), None);
     // After the first record (20 bytes) comes the one that announces encryption.
     let pass = [0x2f, 0, 2, 0, 1, 0];
