@@ -42,7 +42,6 @@ fn every_date_falls_in_the_financial_year_and_quarter_of_the_golden_file() {
             continue;
         };
         let quarter = PeriodKind::Quarter.containing(date);
-        // The reference pads the first centuries to four digits; kilter handles none of those years.
         assert_eq!(PeriodKind::FinancialYear.containing(date).to_string(), field("out_financial_year"), "{line}");
         assert_eq!(quarter.quarter_name(true), field("out_quarter_long"), "{line}");
         assert_eq!(quarter.quarter_name(false), field("out_quarter_short"), "{line}");

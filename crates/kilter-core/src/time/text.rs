@@ -156,7 +156,7 @@ fn digits(text: &str, n: usize) -> Option<i32> {
 }
 
 fn label(year: i32) -> String {
-    format!("{year}/{:02}", (year + 1).rem_euclid(100))
+    format!("{year:04}/{:02}", (year + 1).rem_euclid(100))
 }
 
 impl PeriodKind {

@@ -1,3 +1,5 @@
+//! Laws of the encoding of columns.
+
 use super::*;
 use kilter_core::series::{Absence, Marks, Observation};
 use proptest::prelude::*;

@@ -1,3 +1,5 @@
+//! Laws of the index.
+
 use super::*;
 use crate::batch::Batch;
 use crate::codec::{ContentV1, ReleaseV1, SegmentHeaderV1};

@@ -69,8 +69,10 @@ pub(crate) struct Reader<'p> {
     totals: Vec<TotalPlace>,
     marks: Vec<(Places, Marks)>,
     areas: HashMap<String, Result<FoundArea, String>>,
-    periods: HashMap<(usize, String), Result<Period, String>>,
-    categories: HashMap<(usize, String), Result<Option<Category>, String>>,
+    /// By measure.
+    periods: Vec<HashMap<String, Result<Period, String>>>,
+    /// By breakdown; `None` is the total.
+    categories: Vec<HashMap<String, Result<Option<Category>, String>>>,
     releases: BTreeMap<String, Taken>,
 }
 
@@ -151,8 +153,8 @@ impl<'p> Reader<'p> {
                 .collect(),
             marks: profile.marks.iter().map(|(rows, mark)| (places(rows), *mark)).collect(),
             areas: HashMap::new(),
-            periods: HashMap::new(),
-            categories: HashMap::new(),
+            periods: vec![HashMap::new(); profile.measures.len()],
+            categories: vec![HashMap::new(); profile.breakdowns.len()],
             releases: BTreeMap::new(),
         })
     }
@@ -362,16 +364,18 @@ impl<'p> Reader<'p> {
             let column = place.column;
             let text = row.field(column);
             let plan = &self.profile.breakdowns[i];
-            let found = self.categories.entry((i, text.to_owned())).or_insert_with(|| {
-                if plan.totals.iter().any(|total| total == text) {
-                    return Ok(None);
-                }
-                match plan.recode.get(text) {
-                    Some(category) => Ok(Some(category.clone())),
-                    None => Category::new(text.trim()).map(Some).map_err(|error| error.to_string()),
-                }
-            });
-            match found {
+            if !self.categories[i].contains_key(text) {
+                let found = if plan.totals.iter().any(|total| total == text) {
+                    Ok(None)
+                } else {
+                    match plan.recode.get(text) {
+                        Some(category) => Ok(Some(category.clone())),
+                        None => Category::new(text.trim()).map(Some).map_err(|error| error.to_string()),
+                    }
+                };
+                self.categories[i].insert(text.to_owned(), found);
+            }
+            match &self.categories[i][text] {
                 Ok(None) => {}
                 Ok(Some(category)) => categories.push((plan.dimension.clone(), category.clone())),
                 Err(reason) => {
@@ -418,7 +422,7 @@ impl<'p> Reader<'p> {
     fn period(&mut self, measure: usize, row: &Row, rejections: &mut Vec<Rejection>) -> Option<Period> {
         let place = &self.measures[measure].period;
         let text = row.field(place.column);
-        let found = self.periods.entry((measure, text.to_owned())).or_insert_with(|| {
+        if !self.periods[measure].contains_key(text) {
             let parsed = if place.plan.shifted {
                 PeriodKind::FinancialYear
                     .parse_as(place.plan.format, text)
@@ -426,9 +430,9 @@ impl<'p> Reader<'p> {
             } else {
                 place.kind.parse_as(place.plan.format, text)
             };
-            parsed.map_err(|error| error.to_string())
-        });
-        match found {
+            self.periods[measure].insert(text.to_owned(), parsed.map_err(|error| error.to_string()));
+        }
+        match &self.periods[measure][text] {
             Ok(period) => Some(*period),
             Err(reason) => {
                 let (column, reason) = (place.column, reason.clone());
@@ -457,9 +461,15 @@ impl<'p> Reader<'p> {
             return None;
         };
         let letters = place.qualifier.map_or("", |column| row.field(column));
-        let together =
-            if row_letters.is_empty() { letters.to_owned() } else { format!("{letters}{row_letters}") };
-        match observation(found, &together, place.plan.factor) {
+        let both;
+        let letters = match (letters, row_letters) {
+            (letters, "") | ("", letters) => letters,
+            _ => {
+                both = format!("{letters},{row_letters}");
+                &both
+            }
+        };
+        match observation(found, letters, place.plan.factor) {
             Ok(Some(observation)) => Some(Some(observation)),
             Ok(None) => match place.plan.blank {
                 Blank::LeaveOut => Some(None),
