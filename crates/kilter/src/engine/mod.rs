@@ -7,6 +7,7 @@ mod diff;
 mod error;
 mod query;
 mod scorecard;
+mod threads;
 
 pub use error::EngineError;
 pub use query::{EvaluateQuery, Selection, ValuesQuery};
@@ -355,4 +356,15 @@ fn dataset(snapshot: &Snapshot<'_>, measures: &[MeasureId]) -> Result<Dataset, S
         }
     }
     Ok(data)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Engine;
+
+    #[test]
+    fn an_engine_can_be_shared_between_the_threads_of_a_service() {
+        fn shared<T: Send + Sync>() {}
+        shared::<Engine>();
+    }
 }

@@ -1,5 +1,6 @@
 //! Values and evaluations as tables.
 
+use super::threads::with_threads;
 use super::{AsAt, Engine, EngineError, dataset};
 use crate::table::{Column, Table, Words};
 use kilter_core::evaluate::{Evaluation, Value, Valuer, evaluate, latest};
@@ -105,14 +106,14 @@ impl Engine {
         let framework = self.framework_of(&snapshot)?;
         let (indicators, data) = self.load(&snapshot, &framework, &query.selection)?;
         let areas = self.areas(&framework, &query.selection.areas)?;
-        let histories: Vec<Vec<History<'_>>> = indicators
-            .par_iter()
-            .map(|indicator| {
+        let histories: Vec<Vec<History<'_>>> = with_threads(|| {
+            let each = indicators.par_iter().map(|indicator| {
                 let valuer = Valuer::new(&framework, &data);
                 let periods = periods(&valuer, indicator, query)?;
                 Ok(histories(&valuer, indicator, &areas, &periods))
-            })
-            .collect::<Result<_, EngineError>>()?;
+            });
+            each.collect::<Result<_, EngineError>>()
+        })?;
         let rows: Vec<(&Indicator, &AreaCode, &Value)> = histories
             .iter()
             .flatten()
@@ -132,28 +133,27 @@ impl Engine {
         let (indicators, data) = self.load(&snapshot, &framework, &query.selection)?;
         let areas = self.areas(&framework, &query.selection.areas)?;
         type Evaluated<'f> = Vec<(&'f Indicator, AreaCode, Evaluation<'f>)>;
-        let evaluated: Vec<Evaluated<'_>> = indicators
-            .par_iter()
-            .map(|indicator| {
+        let evaluated: Vec<Evaluated<'_>> = with_threads(|| {
+            let each = indicators.par_iter().map(|indicator| {
                 let valuer = Valuer::new(&framework, &data);
                 let wanted = match &query.period {
                     Some(text) => Some(period(text, indicator.frequency)?),
                     None => None,
                 };
                 let periods = history_to(&valuer, indicator, wanted);
-                let evaluated =
-                    histories(&valuer, indicator, &areas, &periods).into_iter().filter_map(|history| {
-                        let place = match wanted {
-                            Some(_) => history.values.len().checked_sub(1)?,
-                            None => latest(&history.values, None)?,
-                        };
-                        let evaluation =
-                            evaluate(&framework, indicator, &history.area, &history.values, place);
-                        Some((history.indicator, history.area, evaluation))
-                    });
+                let all = histories(&valuer, indicator, &areas, &periods).into_iter();
+                let evaluated = all.filter_map(|history| {
+                    let place = match wanted {
+                        Some(_) => history.values.len().checked_sub(1)?,
+                        None => latest(&history.values, None)?,
+                    };
+                    let evaluation = evaluate(&framework, indicator, &history.area, &history.values, place);
+                    Some((history.indicator, history.area, evaluation))
+                });
                 Ok(evaluated.collect())
-            })
-            .collect::<Result<_, EngineError>>()?;
+            });
+            each.collect::<Result<_, EngineError>>()
+        })?;
         let evaluated: Evaluated<'_> = evaluated.into_iter().flatten().collect();
         Ok(evaluation_table(&evaluated))
     }
