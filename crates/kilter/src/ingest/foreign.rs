@@ -3,7 +3,7 @@
 use super::batch::{Batch, Point};
 use super::figure::{Figure, figure, observation};
 use super::profile::{AreaPlan, Blank, MeasurePlan, PeriodPlan, Profile, Selection};
-use super::receipt::{Receipt, Rejection};
+use super::receipt::{Archived, Receipt, Rejection};
 use super::totals::StatedTotal;
 use crate::read::{Row, Rows};
 use kilter_core::framework::Framework;
@@ -79,7 +79,7 @@ pub(crate) struct Reader<'p> {
 #[derive(Clone)]
 struct FoundArea {
     code: AreaCode,
-    archived: Option<String>,
+    archived: Option<Archived>,
 }
 
 /// What became of a row.
@@ -292,12 +292,12 @@ impl<'p> Reader<'p> {
                 (false, None) => "no measure of the profile takes them".to_owned(),
             });
         }
+        if let Some(FoundArea { code, archived: Some(archived) }) = &area {
+            receipt.note_recoded(archived, code, points[0].2);
+        }
         for (key, kind, period, observation) in points {
             let place = taken.batch.place(key, kind);
             taken.batch.push(place, Point { ordinal: period.ordinal(), observation, line: row.line() });
-        }
-        if let Some(FoundArea { code, archived: Some(archived) }) = area {
-            *receipt.recoded.entry((archived, code.to_string())).or_default() += 1;
         }
         Fate::Taken
     }
@@ -349,7 +349,7 @@ impl<'p> Reader<'p> {
                 }
             })?,
         };
-        let archived = (by_name.is_none() && area.code.as_str() != code).then(|| code.to_owned());
+        let archived = Archived::of(areas, code, area);
         Ok(FoundArea { code: area.code.clone(), archived })
     }
 

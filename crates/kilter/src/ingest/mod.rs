@@ -12,7 +12,7 @@ mod receipt;
 mod totals;
 
 pub use profile::{Profile, ProfileDocument, ProfileError};
-pub use receipt::{Disagreement, Over, Receipt, Rejection};
+pub use receipt::{Disagreement, Over, Receipt, Recoded, Rejection};
 
 use crate::read::{self, ReadError, ReadOptions, Rows};
 use batch::Batch;

@@ -6,12 +6,12 @@
 use super::batch::{Batch, Point};
 use super::figure::{Figure, figure};
 use super::foreign::MissingColumns;
-use super::receipt::{Receipt, Rejection};
+use super::receipt::{Archived, Receipt, Rejection};
 use crate::read::{Row, Rows};
 use kilter_core::framework::Framework;
 use kilter_core::ident::{Category, DimensionId};
 use kilter_core::series::{Absence, Breakdown, Marks, Observation, SeriesKey};
-use kilter_core::time::PeriodKind;
+use kilter_core::time::{Period, PeriodKind};
 use std::collections::BTreeMap;
 
 const REQUIRED: [&str; 4] = ["measure", "area", "period", "value"];
@@ -60,7 +60,9 @@ impl<'f> Table<'f> {
             if row.len() == self.header.len() {
                 if let Some((key, kind, point, archived)) = self.row(&row, &mut rejections) {
                     if let Some(archived) = archived {
-                        *receipt.recoded.entry((archived, key.area.to_string())).or_default() += 1;
+                        if let Ok(period) = Period::new(kind, point.ordinal) {
+                            receipt.note_recoded(&archived, &key.area, period);
+                        }
                     }
                     let place = batch.place(key, kind);
                     batch.push(place, point);
@@ -102,7 +104,7 @@ impl<'f> Table<'f> {
         &self,
         row: &Row,
         rejections: &mut Vec<Rejection>,
-    ) -> Option<(SeriesKey, PeriodKind, Point, Option<String>)> {
+    ) -> Option<(SeriesKey, PeriodKind, Point, Option<Archived>)> {
         let mut refuse = |column: &str, found: &str, reason: String| {
             rejections.push(Rejection {
                 line: row.line(),
@@ -162,8 +164,7 @@ impl<'f> Table<'f> {
         let observation = self.observation(row, &mut refuse);
         let (measure, area, period) = (measure?, area?, period?);
         let breakdown = Breakdown::new(categories).ok()?;
-        let archived = (self.framework.areas().get(code).is_some() && area.code.as_str() != code)
-            .then(|| code.to_owned());
+        let archived = Archived::of(self.framework.areas(), code, area);
         let key = SeriesKey { measure: measure.id.clone(), breakdown, area: area.code.clone() };
         let point = Point { ordinal: period.ordinal(), observation: observation?, line: row.line() };
         Some((key, measure.frequency, point, archived))

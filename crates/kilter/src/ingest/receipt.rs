@@ -1,6 +1,7 @@
 //! Receipts: every row of a file accounted for.
 
 use crate::table::{Column, Table, Words};
+use kilter_core::area::{Area, Areas};
 use kilter_core::ident::{AreaCode, MeasureId};
 use kilter_core::series::Breakdown;
 use kilter_core::time::{Date, Period};
@@ -95,6 +96,17 @@ impl fmt::Display for Disagreement {
     }
 }
 
+/// Rows under an archived code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Recoded {
+    /// The rows.
+    pub rows: u64,
+    /// The rows among them for periods that begin after the code was archived.
+    pub late: u64,
+    /// The last day of the code, where the framework knows it.
+    pub archived_on: Option<Date>,
+}
+
 /// What became of every row of a file.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Receipt {
@@ -124,7 +136,7 @@ pub struct Receipt {
     /// The totals that their parts do not add up to.
     pub disagreements: Vec<Disagreement>,
     /// The rows under archived codes, by the old and the new code.
-    pub recoded: BTreeMap<(String, String), u64>,
+    pub recoded: BTreeMap<(String, String), Recoded>,
     /// The parts that are zero because the others reach the total.
     pub zeros: u64,
     /// The line at which reading stopped because too much was refused; `None`: the end of the file.
@@ -159,10 +171,34 @@ impl Receipt {
         ])
     }
 
+    /// Notes a row under an archived code.
+    pub(crate) fn note_recoded(&mut self, archived: &Archived, new: &AreaCode, period: Period) {
+        let key = (archived.code.clone(), new.to_string());
+        let recoded = self.recoded.entry(key).or_default();
+        recoded.archived_on = archived.last_day;
+        recoded.rows += 1;
+        recoded.late += u64::from(archived.last_day.is_some_and(|day| period.start() > day));
+    }
+
     /// Whether every row is accounted for.
     #[must_use]
     pub fn balances(&self) -> bool {
         self.rows == self.accepted + self.rejected + self.rows_left_out()
+    }
+}
+
+/// An archived code that a row stands under.
+#[derive(Debug, Clone)]
+pub(crate) struct Archived {
+    code: String,
+    last_day: Option<Date>,
+}
+
+impl Archived {
+    /// What is archived about a code that leads to another area; `None` where it leads to its own.
+    pub fn of(areas: &Areas, code: &str, current: &Area) -> Option<Self> {
+        let archived = areas.get(code).filter(|area| area.code != current.code)?;
+        Some(Self { code: code.to_owned(), last_day: archived.valid_to })
     }
 }
 
@@ -209,8 +245,14 @@ impl fmt::Display for Receipt {
         if self.rejections.len() > SHOWN {
             writeln!(f, "    and {} more", grouped(self.rejected - SHOWN as u64))?;
         }
-        for ((old, new), n) in &self.recoded {
-            writeln!(f, "  {} under the archived code {old}, now {new}", count(*n, "row"))?;
+        for ((old, new), recoded) in &self.recoded {
+            write!(f, "  {} under the archived code {old}, now {new}", count(recoded.rows, "row"))?;
+            match recoded.archived_on {
+                Some(day) if recoded.late > 0 => {
+                    writeln!(f, "; {} for periods after {day}, its last day", grouped(recoded.late))?;
+                }
+                _ => writeln!(f)?,
+            }
         }
         if self.zeros > 0 {
             writeln!(
