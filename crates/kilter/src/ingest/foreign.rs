@@ -4,6 +4,7 @@ use super::batch::{Batch, Point};
 use super::figure::{Figure, figure, observation};
 use super::profile::{AreaPlan, Blank, MeasurePlan, PeriodPlan, Profile, Selection};
 use super::receipt::{Archived, Receipt, Rejection};
+use super::rows::{self, Fate};
 use super::totals::StatedTotal;
 use crate::read::{Row, Rows};
 use kilter_core::framework::Framework;
@@ -58,7 +59,6 @@ struct BreakdownPlace {
 pub(crate) struct Reader<'p> {
     profile: &'p Profile,
     framework: &'p Framework,
-    width: usize,
     header: Vec<String>,
     area: Option<usize>,
     release: Option<usize>,
@@ -80,13 +80,6 @@ pub(crate) struct Reader<'p> {
 struct FoundArea {
     code: AreaCode,
     archived: Option<Archived>,
-}
-
-/// What became of a row.
-enum Fate {
-    Taken,
-    LeftOut(String),
-    Rejected(Vec<Rejection>),
 }
 
 impl<'p> Reader<'p> {
@@ -112,7 +105,6 @@ impl<'p> Reader<'p> {
         Ok(Self {
             profile,
             framework,
-            width: header.len(),
             header: header.to_vec(),
             area: match &profile.area {
                 AreaPlan::Column { column, .. } => Some(place(column)),
@@ -165,39 +157,13 @@ impl<'p> Reader<'p> {
         mut self,
         rows: &mut Rows,
         receipt: &mut Receipt,
-        mut progress: impl FnMut(u64, u64) -> bool,
+        progress: impl FnMut(u64, u64) -> bool,
     ) -> Result<BTreeMap<String, Taken>, super::IngestError> {
-        let mut row = Row::new();
-        while rows.next(&mut row)? {
-            receipt.rows += 1;
-            match self.row(&row, receipt) {
-                Fate::Taken => receipt.accepted += 1,
-                Fate::LeftOut(reason) => *receipt.left_out.entry(reason).or_default() += 1,
-                Fate::Rejected(rejections) => {
-                    receipt.rejected += 1;
-                    receipt.rejections.extend(rejections);
-                    if receipt.rejections.len() >= Receipt::MOST_REJECTIONS {
-                        receipt.stopped_at = Some(row.line());
-                        break;
-                    }
-                }
-            }
-            if receipt.rows % 4096 == 0 && !progress(rows.bytes_read(), rows.bytes_total()) {
-                return Err(super::IngestError::Interrupted);
-            }
-        }
+        rows::each(rows, receipt, progress, |row, receipt| self.row(row, receipt))?;
         Ok(self.releases)
     }
 
     fn row(&mut self, row: &Row, receipt: &mut Receipt) -> Fate {
-        if row.len() != self.width {
-            return Fate::Rejected(vec![Rejection {
-                line: row.line(),
-                column: String::new(),
-                found: format!("{} fields", row.len()),
-                reason: format!("the row has {} fields, and the file has {} columns", row.len(), self.width),
-            }]);
-        }
         for (rule, &column) in self.profile.rows.iter().zip(&self.rows) {
             let listed = rule.texts.iter().any(|text| text == row.field(column));
             if listed != rule.taken {

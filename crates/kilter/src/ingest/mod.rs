@@ -9,6 +9,7 @@ mod foreign;
 mod observations;
 mod profile;
 mod receipt;
+mod rows;
 mod totals;
 
 pub use profile::{Profile, ProfileDocument, ProfileError};

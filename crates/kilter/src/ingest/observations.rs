@@ -7,6 +7,7 @@ use super::batch::{Batch, Point};
 use super::figure::{Figure, figure};
 use super::foreign::MissingColumns;
 use super::receipt::{Archived, Receipt, Rejection};
+use super::rows::{self, Fate};
 use crate::read::{Row, Rows};
 use kilter_core::framework::Framework;
 use kilter_core::ident::{Category, DimensionId};
@@ -50,49 +51,22 @@ impl<'f> Table<'f> {
         &self,
         rows: &mut Rows,
         receipt: &mut Receipt,
-        mut progress: impl FnMut(u64, u64) -> bool,
+        progress: impl FnMut(u64, u64) -> bool,
     ) -> Result<Batch, super::IngestError> {
         let mut batch = Batch::default();
-        let mut row = Row::new();
-        while rows.next(&mut row)? {
-            receipt.rows += 1;
+        rows::each(rows, receipt, progress, |row, receipt| {
             let mut rejections = Vec::new();
-            if row.len() == self.header.len() {
-                if let Some((key, kind, point, archived)) = self.row(&row, &mut rejections) {
-                    if let Some(archived) = archived {
-                        if let Ok(period) = Period::new(kind, point.ordinal) {
-                            receipt.note_recoded(&archived, &key.area, period);
-                        }
-                    }
-                    let place = batch.place(key, kind);
-                    batch.push(place, point);
-                }
-            } else {
-                rejections.push(Rejection {
-                    line: row.line(),
-                    column: String::new(),
-                    found: format!("{} fields", row.len()),
-                    reason: format!(
-                        "the row has {} fields, and the file has {} columns",
-                        row.len(),
-                        self.header.len()
-                    ),
-                });
+            let read = self.row(row, &mut rejections);
+            let Some((key, kind, point, archived)) = read.filter(|_| rejections.is_empty()) else {
+                return Fate::Rejected(rejections);
+            };
+            if let (Some(archived), Ok(period)) = (archived, Period::new(kind, point.ordinal)) {
+                receipt.note_recoded(&archived, &key.area, period);
             }
-            if rejections.is_empty() {
-                receipt.accepted += 1;
-            } else {
-                receipt.rejected += 1;
-                receipt.rejections.extend(rejections);
-                if receipt.rejections.len() >= Receipt::MOST_REJECTIONS {
-                    receipt.stopped_at = Some(row.line());
-                    break;
-                }
-            }
-            if receipt.rows % 4096 == 0 && !progress(rows.bytes_read(), rows.bytes_total()) {
-                return Err(super::IngestError::Interrupted);
-            }
-        }
+            let place = batch.place(key, kind);
+            batch.push(place, point);
+            Fate::Taken
+        })?;
         Ok(batch)
     }
 

@@ -1,0 +1,62 @@
+//! Row by row through a file, whatever its layout: every row has a fate, and the receipt tells it.
+
+use super::IngestError;
+use super::receipt::{Receipt, Rejection};
+use crate::read::{Row, Rows};
+
+/// What becomes of a row.
+pub(crate) enum Fate {
+    /// Its figures were taken.
+    Taken,
+    /// The layout leaves it out, and why.
+    LeftOut(String),
+    /// It is refused, and for what.
+    Rejected(Vec<Rejection>),
+}
+
+/// How often, in rows, the caller is told how far the reading has come.
+const TOLD_EVERY: u64 = 4096;
+
+/// Gives every row that has as many fields as the file has columns to `take`, and notes its fate.
+///
+/// # Errors
+/// The file cannot be read on, or the caller asked to stop.
+pub(crate) fn each(
+    rows: &mut Rows,
+    receipt: &mut Receipt,
+    mut progress: impl FnMut(u64, u64) -> bool,
+    mut take: impl FnMut(&Row, &mut Receipt) -> Fate,
+) -> Result<(), IngestError> {
+    let width = rows.header().len();
+    let mut row = Row::new();
+    while rows.next(&mut row)? {
+        receipt.rows += 1;
+        let fate =
+            if row.len() == width { take(&row, receipt) } else { Fate::Rejected(vec![torn(&row, width)]) };
+        match fate {
+            Fate::Taken => receipt.accepted += 1,
+            Fate::LeftOut(reason) => *receipt.left_out.entry(reason).or_default() += 1,
+            Fate::Rejected(rejections) => {
+                receipt.rejected += 1;
+                receipt.rejections.extend(rejections);
+                if receipt.rejections.len() >= Receipt::MOST_REJECTIONS {
+                    receipt.stopped_at = Some(row.line());
+                    break;
+                }
+            }
+        }
+        if receipt.rows % TOLD_EVERY == 0 && !progress(rows.bytes_read(), rows.bytes_total()) {
+            return Err(IngestError::Interrupted);
+        }
+    }
+    Ok(())
+}
+
+fn torn(row: &Row, width: usize) -> Rejection {
+    Rejection {
+        line: row.line(),
+        column: String::new(),
+        found: format!("{} fields", row.len()),
+        reason: format!("the row has {} fields, and the file has {width} columns", row.len()),
+    }
+}
