@@ -92,7 +92,7 @@ pub fn dataset(size: Size) -> Dataset {
             for month in 0..size.months {
                 let season = 8 + (month % 12 - 6).unsigned_abs() as u64;
                 let noise = chance.next_u64() % 16;
-                if chance.next_u64() % 100 != 0 {
+                if !chance.next_u64().is_multiple_of(100) {
                     let count = people * season * (noise + 8) / 18_000;
                     points.push((first + month, if noise == 0 { 0 } else { count }));
                 }

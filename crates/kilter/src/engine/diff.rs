@@ -65,7 +65,7 @@ impl Engine {
         framework: &Framework,
         (from, to): (AsAt, AsAt),
         revisions: &[Revision],
-    ) -> Result<Vec<(StatusKey, Status, Status)>, EngineError> {
+    ) -> Result<Vec<StatusChange>, EngineError> {
         let revised: BTreeSet<&str> =
             revisions.iter().map(|revision| revision.key.measure.as_str()).collect();
         let touched = |i: &&kilter_core::framework::Indicator| {
@@ -112,6 +112,8 @@ impl Engine {
 }
 
 type StatusKey = (IndicatorId, AreaCode, Period);
+/// A status at the first point and at the second.
+type StatusChange = (StatusKey, Status, Status);
 
 fn shown(observation: Option<Observation>) -> Option<f64> {
     match observation?.reading() {
@@ -138,10 +140,10 @@ fn worded(status: Status) -> String {
     }
 }
 
-fn table(revisions: &[Revision], statuses: &[(StatusKey, Status, Status)]) -> Table {
+fn table(revisions: &[Revision], statuses: &[StatusChange]) -> Table {
     let mut words = Words::default();
     let mut text = |figure: &dyn Fn(&Revision) -> Option<String>,
-                    status: &dyn Fn(&(StatusKey, Status, Status)) -> Option<String>| {
+                    status: &dyn Fn(&StatusChange) -> Option<String>| {
         let cells = revisions.iter().map(figure).chain(statuses.iter().map(status));
         Column::Text(cells.map(|cell| cell.map(|text| words.get(&text))).collect())
     };

@@ -114,7 +114,7 @@ impl Engine {
             });
             each.collect::<Result<_, EngineError>>()
         })?;
-        let rows: Vec<(&Indicator, &AreaCode, &Value)> = histories
+        let rows: Vec<ValueRow<'_>> = histories
             .iter()
             .flatten()
             .flat_map(|history| history.values.iter().map(|value| (history.indicator, &history.area, value)))
@@ -292,8 +292,11 @@ pub(super) fn history_to(valuer: &Valuer<'_>, indicator: &Indicator, wanted: Opt
     periods
 }
 
-fn value_columns(rows: &[(&Indicator, &AreaCode, &Value)], words: &mut Words) -> Vec<(&'static str, Column)> {
-    let mut text = |of: &dyn Fn(&(&Indicator, &AreaCode, &Value)) -> Option<String>| {
+/// What one row of a table of values is about.
+type ValueRow<'a> = (&'a Indicator, &'a AreaCode, &'a Value);
+
+fn value_columns(rows: &[ValueRow<'_>], words: &mut Words) -> Vec<(&'static str, Column)> {
+    let mut text = |of: &dyn Fn(&ValueRow<'_>) -> Option<String>| {
         Column::Text(rows.iter().map(|row| of(row).map(|text| words.get(&text))).collect())
     };
     let number =

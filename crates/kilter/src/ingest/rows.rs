@@ -45,7 +45,7 @@ pub(crate) fn each(
                 }
             }
         }
-        if receipt.rows % TOLD_EVERY == 0 && !progress(rows.bytes_read(), rows.bytes_total()) {
+        if receipt.rows.is_multiple_of(TOLD_EVERY) && !progress(rows.bytes_read(), rows.bytes_total()) {
             return Err(IngestError::Interrupted);
         }
     }
