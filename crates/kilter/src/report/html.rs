@@ -4,9 +4,10 @@
 //! every text, and is read strictly: a name that it uses and this room does not fill is an error that
 //! the tests meet.
 
+use super::Context;
+use super::sections::{References, Section, by_status};
 use super::sparkline::{self, Sparkline};
-use super::words::{self, INVENTED, LineWords, TrendWords};
-use super::{Context, homes};
+use super::words::{self, INVENTED, LineWords, Name, TrendWords};
 use kilter_core::evaluate::Evaluation;
 use kilter_core::framework::{Comparison, Indicator, Outcome, OutcomeKind};
 use kilter_core::scorecard::{Counts, OutcomeRoll, Scorecard};
@@ -37,36 +38,37 @@ pub fn html(card: &Scorecard<'_>, context: &Context<'_>) -> String {
 }
 
 fn page(card: &Scorecard<'_>, context: &Context<'_>) -> Value {
-    let words: Vec<LineWords<'_>> = card.lines.iter().map(LineWords::new).collect();
-    let homes = homes(card);
-    let drawn: Vec<Option<Sparkline>> = card
-        .lines
+    let words: Vec<Option<LineWords<'_>>> = card.lines.iter().map(LineWords::new).collect();
+    let names: Vec<Name> = card.lines.iter().map(Name::new).collect();
+    let drawn: Vec<Option<Sparkline>> = words
         .iter()
         .enumerate()
-        .map(|(i, line)| {
-            let history = context.histories.get(i)?;
-            let reported = line.evaluation.as_ref().map(|evaluation| evaluation.value.period);
-            sparkline::draw(context.framework, line.indicator, &card.area, history, reported)
+        .map(|(i, words)| {
+            let (history, reported) = (context.histories.get(i)?, words.as_ref()?.evaluation.value.period);
+            let indicator = card.lines[i].indicator;
+            sparkline::draw(context.framework, indicator, &card.area, history, Some(reported))
         })
         .collect();
-    let full = |places: &mut dyn Iterator<Item = usize>| -> Value {
-        places.map(|i| line(card, context, &words[i], i, drawn[i].as_ref())).collect()
+    let section = |section: &Section| {
+        let full = section.full.iter().filter_map(|&i| {
+            Some(line(context, card.lines[i].indicator, words[i].as_ref()?, i, drawn[i].as_ref()))
+        });
+        context! {
+            lines => full.collect::<Value>(),
+            unobserved => groups(&names, by_status(card, &section.unobserved)),
+            elsewhere => references(card, &names, &section.elsewhere),
+            noted => references(card, &names, &section.noted),
+        }
     };
-    let references = |places: &mut dyn Iterator<Item = usize>| -> Value {
-        places.map(|i| reference(card, &words[i], homes[i])).collect()
-    };
-    let outcomes: Vec<Value> = card
-        .outcomes
+    let outcomes: Vec<Value> = Section::outcomes(card)
         .iter()
-        .enumerate()
-        .map(|(here, roll)| {
+        .zip(&card.outcomes)
+        .map(|(under, roll)| {
             context! {
                 ..context! {
                     title => words::plain(&roll.outcome.title),
                     kind => kind(roll.outcome),
-                    lines => full(&mut roll.primary.iter().copied().filter(|i| homes[*i] == Some(here))),
-                    elsewhere => references(&mut roll.primary.iter().copied().filter(|i| homes[*i] != Some(here))),
-                    noted => references(&mut roll.noted.iter().copied()),
+                    section => section(under),
                     gap => roll.primary.is_empty(),
                 },
                 ..tile(roll)
@@ -78,7 +80,7 @@ fn page(card: &Scorecard<'_>, context: &Context<'_>) -> Value {
     context! {
         title => words::title(context),
         invented => framework.is_invented().then_some(INVENTED),
-        warning => framework.is_invented().then_some("INVENTED DATA: "),
+        warning => if framework.is_invented() { "INVENTED DATA: " } else { "" },
         area_name => words::plain(context.area_name),
         area => card.area.as_str(),
         framework => words::plain(framework.title()),
@@ -94,11 +96,17 @@ fn page(card: &Scorecard<'_>, context: &Context<'_>) -> Value {
         generated => context.generated.map(|day| day.to_string()),
         total => words::indicators(card.lines.len()),
         counts => words::counts(card.counts),
+        never => Some(words.iter().filter(|words| words.is_none()).count()).filter(|n| *n > 0),
         shares => shares(card.counts),
-        red => references(&mut (0..words.len()).filter(|i| words[*i].status == red)),
+        red => words
+            .iter()
+            .flatten()
+            .filter(|words| words.name.status == red)
+            .map(|words| context! { value => &words.value, target => &words.target, ..name(&words.name) })
+            .collect::<Value>(),
         outcomes => outcomes,
         matrix => matrix(card),
-        unlinked => full(&mut card.unlinked.iter().copied()),
+        unlinked => (!card.unlinked.is_empty()).then(|| section(&Section::unlinked(card))),
         has_lines => !card.lines.is_empty(),
         has_gaps => card.gaps().next().is_some(),
         has_sparklines => drawn.iter().any(Option::is_some),
@@ -181,10 +189,11 @@ fn matrix(card: &Scorecard<'_>) -> Value {
     context! { columns => columns.iter().map(|roll| tile(roll)).collect::<Value>(), rows => rows.collect::<Value>() }
 }
 
-/// The publishers of the figures, each once, in order of the lines.
+/// The publishers of the figures that were observed, each once, in order of the lines.
 fn sources(card: &Scorecard<'_>) -> Value {
     let mut sources: Vec<String> = Vec::new();
-    for source in card.lines.iter().filter_map(|line| line.indicator.source.as_deref()) {
+    let observed = card.lines.iter().filter(|line| line.evaluation.is_some());
+    for source in observed.filter_map(|line| line.indicator.source.as_deref()) {
         let source = words::plain(source);
         if !sources.contains(&source) {
             sources.push(source);
@@ -193,20 +202,41 @@ fn sources(card: &Scorecard<'_>) -> Value {
     sources.into_iter().collect()
 }
 
-/// A line that stands in full elsewhere.
-fn reference(card: &Scorecard<'_>, words: &LineWords<'_>, home: Option<usize>) -> Value {
+/// What a line is called and how it stands.
+fn name(name: &Name) -> Value {
     context! {
-        id => &words.id,
-        title => &words.title,
-        value => (!words.absent).then_some(words.value.as_str()),
-        target => words.target.as_str(),
-        class => class(words.status.colour()),
-        word => words.status.to_string(),
-        reason => words.status.reason().map(|reason| reason.to_string()),
-        place => match home {
-            Some(home) => words::label(card.outcomes[home].outcome),
-            None => "indicators that count for no outcome".to_owned(),
-        },
+        id => &name.id,
+        title => &name.title,
+        class => class(name.status.colour()),
+        word => name.status.to_string(),
+        reason => name.status.reason().map(|reason| reason.to_string()),
+    }
+}
+
+/// Lines of one status together.
+fn groups(names: &[Name], groups: Vec<(Status, Vec<usize>)>) -> Value {
+    groups
+        .into_iter()
+        .map(|(status, lines)| {
+            context! {
+                class => class(status.colour()),
+                word => words::grouped(status),
+                unobserved => words::unobserved(status),
+                lines => lines.into_iter().map(|line| name(&names[line])).collect::<Value>(),
+            }
+        })
+        .collect()
+}
+
+/// Lines that have their place elsewhere.
+fn references(card: &Scorecard<'_>, names: &[Name], places: &[usize]) -> Value {
+    let (titled, grouped) = match References::new(card, places) {
+        References::Titled(lines) => (lines, Vec::new()),
+        References::Grouped(grouped) => (Vec::new(), grouped),
+    };
+    context! {
+        titled => titled.into_iter().map(|line| name(&names[line])).collect::<Value>(),
+        grouped => groups(names, grouped),
     }
 }
 
@@ -215,32 +245,27 @@ fn trend(words: &TrendWords) -> Value {
 }
 
 fn line(
-    card: &Scorecard<'_>,
     context: &Context<'_>,
+    indicator: &Indicator,
     words: &LineWords<'_>,
     place: usize,
     drawn: Option<&Sparkline>,
 ) -> Value {
-    let indicator = card.lines[place].indicator;
     let benchmark =
         context.benchmark.as_ref().map(|benchmark| match benchmark.values.get(place).copied().flatten() {
             Some(value) => words::with_sign(&words::number(value, indicator.decimals), &indicator.unit),
             None => "no data".to_owned(),
         });
     context! {
-        id => &words.id,
-        title => &words.title,
         period => &words.period,
         figure => &words.figure,
         unit => words.unit.as_deref(),
         absent => words.absent,
         target => &words.target,
-        tolerance => words.tolerance.as_deref(),
+        limits => words.limits.iter().map(String::as_str).collect::<Value>(),
         variance => &words.variance,
         variance_percent => words.variance_percent.as_deref(),
-        class => class(words.status.colour()),
-        word => words.status.to_string(),
-        reason => words.status.reason().map(|reason| reason.to_string()),
+        trend => words.unknown_trend().map(trend),
         short => trend(&words.short_trend),
         long => trend(&words.long_trend),
         marks => words.marks.iter().copied().collect::<Value>(),
@@ -255,55 +280,54 @@ fn line(
             last => &line.span.1,
             description => &line.description,
         }),
-        explanation => words.evaluation.map_or_else(
-            || "Nothing was observed for this area.".to_owned(),
-            |evaluation| words::plain(&evaluation.explanation),
-        ),
+        explanation => words::plain(&words.evaluation.explanation),
         facts => facts(indicator, words.evaluation),
+        ..name(&words.name)
     }
 }
 
 /// What a status rests on, as pairs of a name and what it names.
-fn facts(indicator: &Indicator, evaluation: Option<&Evaluation<'_>>) -> Value {
+fn facts(indicator: &Indicator, evaluation: &Evaluation<'_>) -> Value {
     let mut facts: Vec<(&str, String)> = Vec::new();
-    if let Some(evaluation) = evaluation {
-        let value = evaluation.value;
-        // Parts of a value that is withheld could give it away.
-        if value.value.is_ok() {
-            let parts = [("Numerator", value.numerator), ("Denominator", value.denominator)];
-            for (name, part) in parts {
-                facts.extend(part.map(|part| (name, words::as_written(part, 0, 3))));
-            }
-            if let Some(population) = value.population {
-                facts.push((
-                    "Population",
-                    if population.used == population.due {
-                        format!("mid-year {}", population.used)
-                    } else {
-                        format!("mid-year {}, carried forward to {}", population.used, population.due)
-                    },
-                ));
-            }
+    let value = evaluation.value;
+    // Parts of a value that is withheld could give it away.
+    if value.value.is_ok() {
+        let parts = [("Numerator", value.numerator), ("Denominator", value.denominator)];
+        for (name, part) in parts {
+            facts.extend(part.map(|part| (name, words::as_written(part, 0, 3))));
         }
-        if value.release > 0 {
-            facts.push(("Release", value.release.to_string()));
+        if let Some(population) = value.population {
+            facts.push((
+                "Population",
+                if population.used == population.due {
+                    format!("mid-year {}", population.used)
+                } else {
+                    format!("mid-year {}, carried forward to {}", population.used, population.due)
+                },
+            ));
         }
-        if let Some(target) = evaluation.target {
-            let mut text = format!("{} from {}", words::aim(target, indicator), target.from);
-            if let Some(to) = target.to {
-                text += &format!(" to {to}");
-            }
-            for more in [&target.origin, &target.source].into_iter().flatten() {
-                text += &format!("; {}", words::plain(more));
-            }
-            facts.push(("Target", text));
+    }
+    if value.release > 0 {
+        facts.push(("Release", value.release.to_string()));
+    }
+    if let Some(target) = evaluation.target {
+        let mut text = format!("{} from {}", words::aim(target, indicator), target.from);
+        if let Some(to) = target.to {
+            text += &format!(" to {to}");
         }
-        for (name, point, mean) in
-            [("Short trend", &evaluation.short_trend, false), ("Long trend", &evaluation.long_trend, true)]
-        {
-            let words = words::trend(point, evaluation, indicator, mean);
-            facts.extend(words.against.map(|against| (name, format!("{}, {against}", words.word))));
+        if !words::is_exact(target) {
+            text += &format!("; tolerance {}", target.threshold.tolerance());
         }
+        for more in [&target.origin, &target.source].into_iter().flatten() {
+            text += &format!("; {}", words::plain(more));
+        }
+        facts.push(("Target", text));
+    }
+    for (name, point, mean) in
+        [("Short trend", &evaluation.short_trend, false), ("Long trend", &evaluation.long_trend, true)]
+    {
+        let words = words::trend(point, evaluation, indicator, mean);
+        facts.extend(words.against.map(|against| (name, format!("{}, {against}", words.word))));
     }
     let told = [
         ("Definition", &indicator.definition),

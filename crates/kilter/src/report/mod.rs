@@ -6,6 +6,7 @@
 //! reason for it.
 
 mod html;
+mod sections;
 mod sparkline;
 mod terminal;
 mod words;
@@ -15,7 +16,6 @@ pub use terminal::terminal;
 
 use kilter_core::evaluate::Value;
 use kilter_core::framework::Framework;
-use kilter_core::scorecard::Scorecard;
 use kilter_core::time::Date;
 
 /// What a report says about itself besides the scorecard.
@@ -26,7 +26,7 @@ use kilter_core::time::Date;
 /// use kilter_core::ident::AreaCode;
 /// use kilter_core::scorecard::{Line, Scorecard};
 ///
-/// let text = r#"
+/// let file = r#"
 ///     [framework]
 ///     id = "small"
 ///     title = "A small framework"
@@ -50,7 +50,7 @@ use kilter_core::time::Date;
 ///     decimals = 0
 ///     unit = "people"
 /// "#;
-/// let framework = Framework::from_texts(&[Text::new("small.toml", text)]).unwrap();
+/// let framework = Framework::from_texts(&[Text::new("small.toml", file)]).unwrap();
 /// let lines = framework.indicators().iter().map(|indicator| Line { indicator, evaluation: None }).collect();
 /// let card = Scorecard::new(&framework, AreaCode::new("A").unwrap(), lines);
 /// let context = Context {
@@ -62,7 +62,8 @@ use kilter_core::time::Date;
 ///     histories: &[],
 ///     benchmark: None,
 /// };
-/// assert!(terminal(&card, &context, Some(60), false).contains("not assessed: no data"));
+/// let text = terminal(&card, &context, Some(60), false);
+/// assert!(text.contains("Nothing observed (no data): F-1 Falls in the month"));
 /// assert!(html(&card, &context).starts_with("<!DOCTYPE html>"));
 /// ```
 #[derive(Debug, Clone)]
@@ -102,18 +103,6 @@ pub struct Benchmark {
     pub name: String,
     /// For each line of the scorecard its value, in the unit of the line; `None` where there is none.
     pub values: Vec<Option<f64>>,
-}
-
-/// For each line the place of the outcome under which it stands in full: the first that it counts for.
-/// `None` for a line that counts for no outcome.
-fn homes(card: &Scorecard<'_>) -> Vec<Option<usize>> {
-    let mut homes = vec![None; card.lines.len()];
-    for (place, roll) in card.outcomes.iter().enumerate() {
-        for &line in &roll.primary {
-            homes[line].get_or_insert(place);
-        }
-    }
-    homes
 }
 
 #[cfg(test)]

@@ -3,33 +3,41 @@
 //! Whether there is a terminal, how wide it is and whether it shows colours is for the caller to say:
 //! nothing here asks the environment.
 
-use super::words::{self, INVENTED, LineWords, TrendWords};
-use super::{Context, homes};
-use comfy_table::{
-    Attribute, Cell, Color, ColumnConstraint, ContentArrangement, Table, TableStyle, Width, presets,
-};
+use super::Context;
+use super::sections::{References, Section, by_status};
+use super::words::{self, INVENTED, LineWords, Name};
+use comfy_table::{Attribute, Cell, Color, ColumnConstraint, ContentArrangement, Table, Width, presets};
+use kilter_core::evaluate::{NoTrend, Trend};
 use kilter_core::scorecard::{Counts, Scorecard};
-use kilter_core::target::{Colour, Status};
+use kilter_core::series::Marks;
+use kilter_core::target::{Colour, NotAssessed, Status};
 
 /// The narrowest page; narrower ones are asked for in vain.
 const LEAST: u16 = 32;
 /// From this width on, lines stand in tables; below it, one fact under the other.
 const TABLES: u16 = 76;
-/// From this width on, the columns are broad and the period has one of its own.
-const BROAD: u16 = 104;
+/// From this width on, value and target, and status and trend, have columns of their own.
+const BROAD: u16 = 96;
+/// What is left free between two columns.
+const BETWEEN: u16 = 2;
 
 /// The scorecard as text. With a `width` no line is longer than it (32 columns at the least) and long
 /// texts are wrapped; with `None` nothing is. With `colour` statuses are coloured, besides their shape
 /// and word; without, the text holds no escape codes.
 #[must_use]
 pub fn terminal(card: &Scorecard<'_>, context: &Context<'_>, width: Option<u16>, colour: bool) -> String {
-    let mut page = Page { text: String::new(), width: width.map(|width| width.max(LEAST)), colour };
-    let words: Vec<LineWords<'_>> = card.lines.iter().map(LineWords::new).collect();
-    let homes = homes(card);
-    let place = |line: usize| match homes[line] {
-        Some(home) => words::label(card.outcomes[home].outcome),
-        None => "indicators that count for no outcome".to_owned(),
+    let lines: Vec<Option<LineWords<'_>>> = card.lines.iter().map(LineWords::new).collect();
+    let mut page = Page {
+        text: String::new(),
+        width: width.map(|width| width.max(LEAST)),
+        colour,
+        card,
+        names: card.lines.iter().map(Name::new).collect(),
+        columns: Vec::new(),
+        is_headed: false,
+        warning: if context.framework.is_invented() { " (invented data)" } else { "" },
     };
+    page.columns = page.measure(lines.iter().flatten());
 
     page.paragraph(0, &format!("{} ({})", words::title(context), card.area), Some(Attribute::Bold), None);
     page.paragraph(0, &words::plain(context.framework.title()), None, None);
@@ -41,60 +49,52 @@ pub fn terminal(card: &Scorecard<'_>, context: &Context<'_>, width: Option<u16>,
         page.paragraph(0, INVENTED, Some(Attribute::Bold), Some(Color::DarkRed));
     }
 
-    for (here, roll) in card.outcomes.iter().enumerate().filter(|(_, roll)| !roll.primary.is_empty()) {
-        page.gap();
-        page.heading(context, &words::label(roll.outcome));
-        page.roll(roll.counts);
-        let (full, elsewhere): (Vec<usize>, Vec<usize>) =
-            roll.primary.iter().partition(|&&line| homes[line] == Some(here));
-        page.lines(full.into_iter().map(|line| &words[line]));
-        for line in elsewhere {
-            page.reference("Counts here too", &words[line], &place(line));
-        }
-        for &line in &roll.noted {
-            page.reference("Also noted", &words[line], &place(line));
-        }
+    let outcomes = Section::outcomes(card);
+    for (section, roll) in outcomes.iter().zip(&card.outcomes).filter(|(_, roll)| !roll.primary.is_empty()) {
+        page.heading(&words::label(roll.outcome), Some(roll.counts));
+        page.section(section, &lines);
     }
     if !card.unlinked.is_empty() {
-        page.gap();
-        page.heading(context, "Indicators that count for no outcome");
-        page.lines(card.unlinked.iter().map(|&line| &words[line]));
+        page.heading("Indicators that count for no outcome", None);
+        page.section(&Section::unlinked(card), &lines);
     }
     if card.lines.is_empty() {
         page.gap();
         page.paragraph(0, "No indicators in this scorecard.", None, None);
     }
     if card.gaps().next().is_some() {
-        page.gap();
-        page.heading(context, "Outcomes without indicators");
-        for roll in card.outcomes.iter().filter(|roll| roll.primary.is_empty()) {
+        page.heading("Outcomes without indicators", None);
+        for (section, roll) in outcomes.iter().zip(&card.outcomes).filter(|(_, r)| r.primary.is_empty()) {
             page.paragraph(2, &words::label(roll.outcome), None, None);
-            for &line in &roll.noted {
-                page.reference("Also noted", &words[line], &place(line));
-            }
+            page.ids("Also noted", &section.noted);
         }
     }
-
-    page.gap();
-    page.heading(context, "Overall");
-    let total = words::indicators(card.lines.len());
-    page.paragraph(0, &format!("{total}: {}", words::counts(card.counts)), None, None);
-    page.gap();
-    page.key(!card.lines.is_empty());
+    page.overall();
+    page.key(lines.iter().flatten());
     page.text
 }
 
-struct Page {
+struct Page<'c> {
     text: String,
     width: Option<u16>,
     colour: bool,
+    card: &'c Scorecard<'c>,
+    /// What every line is called, place by place.
+    names: Vec<Name>,
+    /// How wide each column is in every table, with what is left free after it: the eye runs down the
+    /// page. None where lines stand one fact under the other.
+    columns: Vec<u16>,
+    /// Whether a table has told what the columns are.
+    is_headed: bool,
+    /// What is said beside every heading where data are invented.
+    warning: &'static str,
 }
 
-impl Page {
+impl Page<'_> {
     /// An empty table that asks the environment for nothing.
-    fn table(&self, style: TableStyle) -> Table {
+    fn table(&self) -> Table {
         let mut table = Table::new();
-        table.load_style(style).force_no_tty();
+        table.load_style(presets::NOTHING).force_no_tty();
         if self.colour {
             table.enforce_styling();
             table.style_text_only();
@@ -121,7 +121,7 @@ impl Page {
 
     /// A wrapped paragraph, set in by so many columns.
     fn paragraph(&mut self, indent: u16, text: &str, attribute: Option<Attribute>, colour: Option<Color>) {
-        let mut table = self.table(presets::NOTHING);
+        let mut table = self.table();
         table.add_row([self.cell(text, attribute, colour)]);
         if let Some(column) = table.column_mut(0) {
             column.set_padding((indent, 0));
@@ -142,137 +142,248 @@ impl Page {
         cell
     }
 
-    fn heading(&mut self, context: &Context<'_>, text: &str) {
-        let warning = if context.framework.is_invented() { " (invented data)" } else { "" };
-        self.paragraph(0, &format!("{text}{warning}"), Some(Attribute::Bold), None);
+    /// A heading after a gap, with the colour of what stands under it and the counts it comes from.
+    fn heading(&mut self, text: &str, counts: Option<Counts>) {
+        let roll = counts.map_or_else(String::new, |counts| format!(": {}", words::roll(counts)));
+        let colour = counts.and_then(Counts::worst).map(paint);
+        self.gap();
+        self.paragraph(0, &format!("── {text}{}{roll}", self.warning), Some(Attribute::Bold), colour);
     }
 
-    /// The colour of an outcome and the counts it comes from.
-    fn roll(&mut self, counts: Counts) {
-        let symbol = words::rolled_symbol(counts);
-        let text = match counts.worst() {
-            Some(colour) => format!("{symbol} {colour}: {}", words::counts(counts)),
-            None => format!("{symbol} {}", words::counts(counts)),
-        };
-        self.paragraph(0, &text, None, counts.worst().map(paint));
+    fn section(&mut self, section: &Section, lines: &[Option<LineWords<'_>>]) {
+        let full: Vec<&LineWords<'_>> =
+            section.full.iter().filter_map(|line| lines[*line].as_ref()).collect();
+        if !full.is_empty() && self.columns.is_empty() {
+            full.iter().for_each(|line| self.stacked(line));
+        } else if !full.is_empty() {
+            self.tabled(&full);
+        }
+        for (status, places) in by_status(self.card, &section.unobserved) {
+            let names: Vec<String> = places.iter().map(|line| self.titled(*line)).collect();
+            let text = format!("{}: {}", words::unobserved(status), names.join("; "));
+            self.paragraph(2, &text, None, None);
+        }
+        match References::new(self.card, &section.elsewhere) {
+            // What stands in full elsewhere is named where nothing stands in full here.
+            References::Titled(lines) if section.full.is_empty() && !lines.is_empty() => {
+                let names: Vec<String> = lines.into_iter().map(|line| self.marked(line)).collect();
+                self.paragraph(2, &format!("Counts here too: {}", names.join("; ")), None, None);
+            }
+            _ => self.ids("Counts here too", &section.elsewhere),
+        }
+        self.ids("Also noted", &section.noted);
     }
 
-    /// One line for an indicator that stands in full elsewhere.
-    fn reference(&mut self, what: &str, line: &LineWords<'_>, place: &str) {
-        let (symbol, status) = (words::symbol(line.status), words::status(line.status));
-        let text = format!("{what}: {} {}: {symbol} {status}; see {place}", line.id, line.title);
-        self.paragraph(2, &text, None, line.status.colour().map(paint));
+    fn titled(&self, line: usize) -> String {
+        format!("{} {}", self.names[line].id, self.names[line].title)
     }
 
-    fn lines<'w>(&mut self, lines: impl Iterator<Item = &'w LineWords<'w>>) {
-        let mut lines = lines.peekable();
-        if lines.peek().is_none() {
+    /// A line with its status before it.
+    fn marked(&self, line: usize) -> String {
+        let status = self.names[line].status;
+        format!("{} {} {}", words::symbol(status), words::grouped(status), self.titled(line))
+    }
+
+    /// The ids of lines that have their place elsewhere, those of one status together.
+    fn ids(&mut self, what: &str, places: &[usize]) {
+        if places.is_empty() {
             return;
         }
-        match self.width {
-            Some(width) if width < TABLES => lines.for_each(|line| self.stacked(line)),
-            width => {
-                let broad = width.is_none_or(|width| width >= BROAD);
-                self.tabled(lines, broad);
-            }
+        let groups: Vec<String> = by_status(self.card, places)
+            .into_iter()
+            .map(|(status, lines)| {
+                let ids: Vec<&str> = lines.iter().map(|line| self.names[*line].id.as_str()).collect();
+                format!("{} {} {}", words::symbol(status), words::grouped(status), ids.join(", "))
+            })
+            .collect();
+        self.paragraph(2, &format!("{what}: {}", groups.join("; ")), None, None);
+    }
+
+    /// The texts of a line, column by column.
+    fn cells(broad: bool, line: &LineWords<'_>) -> Vec<String> {
+        let name = &line.name;
+        let mut title = format!("{} {}", name.id, name.title);
+        // A unit that the title names already is not told twice.
+        if let Some(unit) = &line.unit
+            && !name.title.to_lowercase().contains(&unit.to_lowercase())
+        {
+            title += &format!(" ({unit})");
+        }
+        let marks = marks(line);
+        if !marks.is_empty() {
+            title += &format!(" [{}]", marks.join(", "));
+        }
+        let status = match name.status.reason() {
+            Some(reason) => format!("{} {}\n{reason}", words::symbol(name.status), name.status),
+            None => format!("{} {}", words::symbol(name.status), name.status),
+        };
+        let trend = trends(line);
+        let mut target = vec![line.target.as_str()];
+        target.extend(line.limits.iter().map(String::as_str));
+        if broad {
+            let value = format!("{}\n{}", line.figure, line.period);
+            return vec![title, value, target.join("\n"), status, trend];
+        }
+        let mut value = vec![format!("{} ({})", line.figure, line.period)];
+        // The status says already that there is no target.
+        if name.status.reason() != Some(NotAssessed::NoTarget) {
+            value.extend(target.into_iter().map(str::to_owned));
+        }
+        vec![title, value.join("\n"), format!("{status}\n{trend}")]
+    }
+
+    fn is_broad(&self) -> bool {
+        self.width.is_none_or(|width| width >= BROAD)
+    }
+
+    fn header(&self) -> &'static [&'static str] {
+        if self.is_broad() {
+            &["Indicator", "Value", "Target", "Status", "Trend"]
+        } else {
+            &["Indicator", "Value, target", "Status, trend"]
         }
     }
 
-    /// A table, one row a line.
-    fn tabled<'w>(&mut self, lines: impl Iterator<Item = &'w LineWords<'w>>, broad: bool) {
-        let mut table = self.table(presets::UTF8_HORIZONTAL_ONLY);
-        let bold = |text| self.cell(text, Some(Attribute::Bold), None);
-        let mut header = vec![bold("Indicator")];
-        header.extend(broad.then(|| bold("Period")));
-        let value = if broad { "Value" } else { "Value\nand period" };
-        header.extend([value, "Target", "Status", "Trend"].map(bold));
-        table.set_header(header);
+    /// The widths of the columns in which lines can stand: those of what is longest in them, and where
+    /// the page is narrower, what wraps well. None where there is no room for a table.
+    fn measure<'w>(&self, lines: impl Iterator<Item = &'w LineWords<'w>>) -> Vec<u16> {
+        if self.width.is_some_and(|width| width < TABLES) {
+            return Vec::new();
+        }
+        let mut table = self.table();
+        table.set_header(self.header());
+        lines.for_each(|line| {
+            table.add_row(Self::cells(self.is_broad(), line));
+        });
+        let mut widths = table.column_max_content_widths();
+        let last = widths.len() - 1;
+        widths[..last].iter_mut().for_each(|width| *width = width.saturating_add(BETWEEN));
+        if let Some(page) = self.width {
+            // The status keeps "– not assessed" on one line, the trend "short ↑ better".
+            let most: &[u16] = if self.is_broad() { &[12, 19, 16, 14] } else { &[20, 14] };
+            for (width, most) in widths[1..].iter_mut().zip(most) {
+                *width = (*width).min(*most);
+            }
+            let rest: u16 = widths[1..].iter().sum();
+            widths[0] = widths[0].min(page - rest);
+        }
+        widths
+    }
+
+    /// A table, one row a line. Only the first on a page has a header.
+    fn tabled(&mut self, lines: &[&LineWords<'_>]) {
+        let mut table = self.table();
+        let total = self.columns.iter().fold(0, |sum: u16, width| sum.saturating_add(*width));
+        table.set_content_arrangement(ContentArrangement::Dynamic).set_width(total);
+        if !std::mem::replace(&mut self.is_headed, true) {
+            table.set_header(self.header().iter().map(|text| self.cell(text, Some(Attribute::Bold), None)));
+        }
         for line in lines {
-            let mut name = format!("{}\n{}", line.id, line.title);
-            if !line.marks.is_empty() {
-                name += &format!("\nMarks: {}", line.marks.join(", "));
+            let mut texts = Self::cells(self.is_broad(), line);
+            if self.width.is_some() {
+                texts[0] = hanging(&texts[0], self.columns[0] - BETWEEN);
             }
-            let mut target = line.target.clone();
-            if let Some(tolerance) = &line.tolerance {
-                target += &format!("\n{tolerance}");
-            }
-            let mut row = vec![Cell::new(name)];
-            if broad {
-                row.extend([Cell::new(&line.period), Cell::new(&line.value)]);
-            } else {
-                row.push(Cell::new(format!("{}\n{}", line.value, line.period)));
-            }
-            row.push(Cell::new(target));
-            row.push(self.cell(&standing(line.status), None, line.status.colour().map(paint)));
-            row.push(Cell::new(format!(
-                "{}\n{}",
-                direction("short", &line.short_trend),
-                direction("long ", &line.long_trend)
-            )));
-            table.add_row(row);
+            let paint = line.name.status.colour().map(paint);
+            let status = texts.len() - 1 - usize::from(self.is_broad());
+            let cells = texts.iter().enumerate();
+            table.add_row(cells.map(|(i, text)| self.cell(text, None, paint.filter(|_| i == status))));
         }
-        // The status keeps "not assessed:" on one line, the trend "short ↑ better"; padding is included.
-        let widths: &[u16] = if broad { &[16, 18, 18, 18, 16] } else { &[13, 13, 16, 15] };
-        if self.width.is_some() {
-            for (column, width) in table.column_iter_mut().skip(1).zip(widths) {
-                column.set_constraint(ColumnConstraint::Absolute(Width::Fixed(*width)));
-            }
-        }
-        for column in table.column_iter_mut() {
-            column.set_padding((0, 1));
+        for (i, (column, width)) in table.column_iter_mut().zip(&self.columns).enumerate() {
+            let after = if i + 1 < self.columns.len() { BETWEEN } else { 0 };
+            column.set_padding((0, after));
+            column.set_constraint(ColumnConstraint::Absolute(Width::Fixed(*width)));
         }
         self.put(&table);
     }
 
     /// One fact under the other, where there is no room for a table.
     fn stacked(&mut self, line: &LineWords<'_>) {
-        self.paragraph(0, &format!("{} {}", line.id, line.title), Some(Attribute::Bold), None);
-        let status = format!("{} {}", words::symbol(line.status), words::status(line.status));
-        self.paragraph(2, &status, None, line.status.colour().map(paint));
+        let name = &line.name;
+        self.paragraph(0, &format!("{} {}", name.id, name.title), Some(Attribute::Bold), None);
+        let status = format!("{} {}", words::symbol(name.status), words::status(name.status));
+        self.paragraph(2, &status, None, name.status.colour().map(paint));
         self.paragraph(2, &format!("value: {} ({})", line.value, line.period), None, None);
-        let tolerance = line.tolerance.as_ref().map_or_else(String::new, |text| format!(", {text}"));
-        self.paragraph(2, &format!("target: {}{tolerance}", line.target), None, None);
-        for (name, trend) in [("short", &line.short_trend), ("long", &line.long_trend)] {
-            self.paragraph(2, &format!("{name} trend: {} {}", trend.arrow, trend.word), None, None);
-        }
+        let limits: String = line.limits.iter().map(|limit| format!(", {limit}")).collect();
+        self.paragraph(2, &format!("target: {}{limits}", line.target), None, None);
+        let trends = trends(line).replace("\nlong  ", ", long ");
+        self.paragraph(2, &format!("trend: {trends}"), None, None);
         if !line.marks.is_empty() {
             self.paragraph(2, &format!("marks: {}", line.marks.join(", ")), None, None);
         }
     }
 
-    fn key(&mut self, trends: bool) {
-        self.paragraph(0, "Key", Some(Attribute::Bold), None);
-        for (colour, meaning) in [
-            (Some(Colour::Green), "green: target met or exceeded"),
-            (Some(Colour::Amber), "amber: target missed, within tolerance"),
-            (Some(Colour::Red), "red: target missed, outside tolerance"),
-            (None, "not assessed: no colour, for the reason given"),
-        ] {
-            let symbol = colour.map_or('–', |colour| words::symbol(Status::Assessed(colour)));
-            self.paragraph(2, &format!("{symbol} {meaning}"), None, colour.map(paint));
+    fn overall(&mut self) {
+        let card = self.card;
+        let total = words::indicators(card.lines.len());
+        let unobserved = match card.lines.iter().filter(|line| line.evaluation.is_none()).count() {
+            0 => String::new(),
+            n => format!(" ({n} never observed)"),
+        };
+        let counts = words::counts(card.counts);
+        self.gap();
+        let text = format!("── Overall{}: {total}: {counts}{unobserved}", self.warning);
+        self.paragraph(0, &text, Some(Attribute::Bold), None);
+        let red = Status::Assessed(Colour::Red);
+        for line in 0..self.names.len() {
+            if self.names[line].status == red {
+                let text = self.marked(line);
+                self.paragraph(2, &text, None, Some(paint(Colour::Red)));
+            }
         }
-        self.paragraph(2, "An outcome has the worst colour of the indicators that count for it.", None, None);
+    }
+
+    fn key<'w>(&mut self, mut lines: impl Iterator<Item = &'w LineWords<'w>>) {
+        let trends = self.card.lines.iter().any(|line| line.evaluation.is_some());
+        let marks = lines.any(|line| !marks(line).is_empty()) && !self.columns.is_empty();
+        let symbol = |colour| words::symbol(Status::Assessed(colour));
+        let mut text = format!(
+            "Key: {} green: target met or exceeded; {} amber: missed, within tolerance; {} red: missed, \
+             outside tolerance; – not assessed: no colour, for the reason given. An outcome has the worst \
+             colour of the indicators that count for it.",
+            symbol(Colour::Green),
+            symbol(Colour::Amber),
+            symbol(Colour::Red),
+        );
         if trends {
-            self.paragraph(
-                2,
-                "Trend: the arrow is the way the value moved, the word says whether that is better. Short: \
-                 against the value before. Long: against the mean of up to four values before.",
-                None,
-                None,
-            );
+            text += " Trend: the arrow is the way the value moved, the word says whether that is better; \
+                     short: against the value before; long: against the mean of up to four values before.";
         }
+        if marks {
+            text += " [In square brackets]: marks of the value.";
+        }
+        self.gap();
+        self.paragraph(0, &text, None, None);
     }
 }
 
-fn standing(status: Status) -> String {
-    match status.reason() {
-        Some(reason) => format!("{} {status}:\n{reason}", words::symbol(status)),
-        None => format!("{} {status}", words::symbol(status)),
+/// A text wrapped to a width, all lines but the first set in.
+fn hanging(text: &str, width: u16) -> String {
+    const INDENT: u16 = 2;
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING).force_no_tty();
+    table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width.saturating_sub(INDENT));
+    table.add_row([text]);
+    if let Some(column) = table.column_mut(0) {
+        column.set_padding((0, 0));
     }
+    table.trim_fmt().replace('\n', "\n  ")
 }
 
-fn direction(name: &str, trend: &TrendWords) -> String {
-    format!("{name} {} {}", trend.arrow, trend.word)
+/// The marks of a value that its trends do not tell already: a break is why both cannot be said.
+fn marks(line: &LineWords<'_>) -> Vec<&'static str> {
+    let told = line.unknown_trend().is_some()
+        && line.evaluation.short_trend.trend == Trend::Unknown(NoTrend::BreakInSeries);
+    let marks = Marks::NAMES.iter().filter(|(_, mark)| line.evaluation.value.marks.has(*mark));
+    marks.filter(|(_, mark)| !told || *mark != Marks::BREAK).map(|(name, _)| *name).collect()
+}
+
+/// Both trends in words, a line each; one line where neither can be told for the same reason.
+fn trends(line: &LineWords<'_>) -> String {
+    let (short, long) = (&line.short_trend, &line.long_trend);
+    if let Some(both) = line.unknown_trend() {
+        return format!("{} {}", both.arrow, both.word);
+    }
+    format!("short {} {}\nlong  {} {}", short.arrow, short.word, long.arrow, long.word)
 }
 
 /// The plain colours of the terminal's own palette, which it keeps readable on its ground.

@@ -5,7 +5,7 @@ use super::*;
 use kilter_core::evaluate::evaluate;
 use kilter_core::ident::AreaCode;
 use kilter_core::method::Missing;
-use kilter_core::scorecard::Line;
+use kilter_core::scorecard::{Line, Scorecard};
 use kilter_core::series::Marks;
 use kilter_core::target::{Colour, NotAssessed, Status};
 use std::collections::{BTreeMap, BTreeSet};
@@ -105,7 +105,7 @@ fn every_reason_for_having_no_colour_stands_in_words_in_both_forms() {
     for (name, reason) in NotAssessed::NAMES {
         let (narrow, table, page) = one_line(Ok(600.0), Some(Status::NotAssessed(reason)));
         assert!(narrow.contains(&format!("– not assessed: {name}")), "{narrow}");
-        assert!(table.contains("– not assessed:") && table.contains(name), "{table}");
+        assert!(table.contains("  – not assessed  ") && table.contains(name), "{table}");
         assert!(page.contains(&format!(r#"</svg> not assessed</span> <span class="under">{name}</span>"#)));
     }
 }
@@ -139,13 +139,110 @@ fn a_line_that_was_never_observed_and_a_benchmark_without_a_value_say_so() {
     let framework = sample::framework(sample::FRAMEWORK);
     let card = sample::card(&framework, &[]);
     let text = terminal(&card, &sample::context(&framework, &[]), Some(60), false);
-    assert!(text.contains("value: no data (no period)"), "{text}");
-    assert!(text.contains("no period: nothing was observed"));
+    assert!(text.contains("no period: nothing was observed"), "{text}");
     let page = html(&card, &sample::context(&framework, &[]));
     well_formed(&page);
-    assert!(page.contains("Nothing was observed for this area."));
+    assert!(page.contains("Nothing observed (no data):"));
+    assert!(!page.contains("<table class=\"lines\""), "there is nothing to put into a table");
+
+    let histories = sample::histories();
+    let card = sample::card(&framework, &histories);
+    let page = html(&card, &sample::context(&framework, &histories));
     assert!(page.contains(r#"data-label="Scotland">no data</td>"#));
     assert!(!page.contains("<td></td>") && !page.contains("\"></td>"), "no cell is blank");
+}
+
+#[test]
+fn what_was_never_observed_is_in_no_table_and_is_named_and_counted_all_the_same() {
+    let framework = sample::framework(sample::FRAMEWORK);
+    let mut histories = sample::histories();
+    let counts = sample::card(&framework, &histories).counts;
+    for unobserved in [6, 9, 12] {
+        histories[unobserved].clear();
+    }
+    let card = sample::card(&framework, &histories);
+    assert_eq!(card.counts, counts, "what has no value was not assessed before");
+    let context = sample::context(&framework, &histories);
+    let page = html(&card, &context);
+    for width in [Some(60), Some(80), Some(120), None] {
+        let text = terminal(&card, &context, width, false);
+        let said = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        for list in [
+            "Nothing observed (no data): GF-7 Deaths in the smallest locality; GF-13 Prison leavers with",
+            "Nothing observed (under development): GF-10 Spend on the last six months of life ",
+            "Reduced inequalities (invented data): – 2 not assessed Nothing observed",
+            "9 not assessed (3 never observed)",
+        ] {
+            assert!(said.contains(list), "{width:?}: {list}: {text}");
+        }
+        assert_eq!(text.matches("GF-13").count(), 1, "{text}");
+    }
+    assert!(page.contains("9 not assessed (3 never observed)"));
+    let tables = all_between(&page, "<table class=\"lines\"", "</table>").concat();
+    for (id, title) in
+        [("GF-7", "Deaths in the smallest"), ("GF-10", "Spend on"), ("GF-13", "Prison leavers")]
+    {
+        let item = format!(r#"<li id="indicator-{id}"><span class="code">{id}</span> {title}"#);
+        assert_eq!(page.matches(&item).count(), 1, "{item}");
+        assert!(!tables.contains(&format!("indicator-{id}\"")));
+    }
+    assert!(tables.contains("indicator-GF-6\""), "a value that is not there yet is a row");
+}
+
+#[test]
+fn few_references_have_titles_and_more_than_three_are_ids_by_status_the_worst_first() {
+    let noted = |many: bool| {
+        let ids: &[&str] = if many { &["GF-1\"", "GF-4\"", "GF-9\""] } else { &["GF-1\"", "GF-4\""] };
+        let mut text = sample::FRAMEWORK.to_owned();
+        for indicator in text.clone().split("[[indicator]]").skip(1) {
+            if ids.iter().any(|id| indicator.trim_start().starts_with(&format!("id = \"{id}"))) {
+                let more = indicator.replacen(
+                    "outcomes = [",
+                    "outcomes = [{ id = \"outcome-6\", link = \"noted\" }, ",
+                    1,
+                );
+                text = text.replace(indicator, &more);
+            }
+        }
+        // GF-3 and what is there already: three and four lines for outcome 6.
+        both(&text.replace(
+            r#"outcomes = [{ id = "outcome-2" }, { id = "outcome-3" }]"#,
+            r#"outcomes = [{ id = "outcome-2" }, { id = "outcome-3" }, { id = "outcome-6", link = "noted" }]"#,
+        ))
+    };
+    let list = |page: &str| {
+        page.split_once("id=\"outcome-outcome-6\"").unwrap().1.split_once("</section>").unwrap().0.to_owned()
+    };
+    let (text, page) = noted(false);
+    assert!(
+        text.contains("  6 Carers supported\n  Also noted: ✖ red GF-3; ▲ amber GF-4; ✔ green GF-1\n"),
+        "{text}"
+    );
+    assert!(list(&page).contains("<span class=\"code\">GF-3</span> Days people aged 75"), "{page}");
+    let (text, page) = noted(true);
+    let line = "  Also noted: ✖ red GF-3; ▲ amber GF-4; ✔ green GF-1; – not assessed (no target) GF-9\n";
+    assert!(text.contains(line), "{text}");
+    let list = list(&page);
+    assert!(
+        !list.contains(
+            "Days people aged 75 and over spend in hospital when they are ready to be discharged</a>"
+        )
+    );
+    for (id, word) in [("GF-3", "red"), ("GF-9", "not assessed (no target)")] {
+        let link = format!(r##"<a href="#indicator-{id}" class="id" title=""##);
+        assert!(list.contains(&format!("</svg> {word}</span> {link}")), "{list}");
+    }
+}
+
+#[test]
+fn a_target_tells_the_values_at_which_its_colours_end() {
+    let (text, page) = both(sample::FRAMEWORK);
+    for limits in ["green to 11,787.5", "amber to 12,075", "amber £23.00 to £29.50", "amber to 91.5%"] {
+        assert!(page.contains(&format!(r#"<span class="under">{limits}</span>"#)), "{limits}");
+    }
+    assert!(text.contains("green to 11,787.5") && text.contains("amber to 12,075"), "{text}");
+    let exact = sample::FRAMEWORK.replace("tolerance = { points = 1.5 }", "");
+    assert!(both(&exact).1.contains(r#"<span class="under">no tolerance</span>"#));
 }
 
 #[test]
@@ -186,8 +283,10 @@ fn a_table_splits_neither_a_status_nor_a_trend() {
     let context = sample::context(&framework, &histories);
     for width in [76, 80, 103, 104, 120] {
         let report = terminal(&card, &context, Some(width), false);
-        for whole in ["– not assessed:  ", "short ↑ better", "long  ↑ worse", "▲ amber  "] {
-            assert!(report.contains(whole), "{width}: {whole}");
+        for whole in ["– not assessed", "short ↑ better", "long  ↑ worse", "▲ amber"] {
+            let within = format!("  {whole}  ");
+            let mut lines = report.lines().filter(|line| !line.starts_with("──"));
+            assert!(lines.any(|line| format!("{line}  ").contains(&within)), "{width}: {whole}");
         }
     }
 }
@@ -273,8 +372,9 @@ fn invented_data_are_called_so_in_the_title_the_banner_and_every_table() {
     let (text, page) = both(sample::FRAMEWORK);
     assert!(text.starts_with("INVENTED DATA: "));
     assert!(text.contains("INVENTED DATA: this organisation"));
-    let tables = text.matches("Indicator  ").count();
-    assert_eq!(text.matches("(invented data)").count(), tables + 2, "and the gaps and the counts");
+    let headings: Vec<&str> = text.lines().filter(|line| line.starts_with("── ")).collect();
+    assert_eq!(headings.len(), 8, "five outcomes, what counts for none, the gaps and the counts");
+    assert!(headings.iter().all(|heading| heading.contains(" (invented data)")), "{headings:?}");
     assert!(page.contains("<title>INVENTED DATA: "));
     assert!(page.contains(r#"role="note">INVENTED DATA: this organisation"#));
     let captions = all_between(&page, "<caption>", "</caption>");
@@ -283,7 +383,9 @@ fn invented_data_are_called_so_in_the_title_the_banner_and_every_table() {
 
     let (text, page) = both(&sample::FRAMEWORK.replace("invented = true", ""));
     assert!(!text.to_lowercase().contains("invented"));
-    assert!(!page.split_once("</style>").unwrap().1.to_lowercase().contains("invented"));
+    let body = page.split_once("</style>").unwrap().1;
+    assert!(!body.to_lowercase().contains("invented"));
+    assert!(!body.contains("None") && !body.contains("none<"), "what is not there is not printed");
 }
 
 #[test]
@@ -358,11 +460,11 @@ fn a_framework_without_outcomes_still_shows_every_indicator() {
 fn an_indicator_of_several_outcomes_stands_in_full_once_and_is_referred_to_elsewhere() {
     let (text, page) = both(sample::FRAMEWORK);
     assert_eq!(page.matches(r#"id="indicator-GF-2""#).count(), 1);
-    assert_eq!(page.matches("; in full under 1 Healthier living").count(), 2);
-    assert_eq!(text.matches("Counts here too: GF-2 Emergency admissions: ▲ amber; see 1").count(), 1);
-    assert_eq!(text.matches("Also noted: GF-2 Emergency admissions: ▲ amber; see 1").count(), 1);
+    assert_eq!(page.matches(r##"<a href="#indicator-GF-2">"##).count(), 2);
+    assert_eq!(text.matches("Counts here too: ▲ amber GF-2\n").count(), 1);
+    assert_eq!(text.matches("Also noted: ▲ amber GF-2\n").count(), 1);
     assert_eq!(text.matches("at most 11,500").count(), 1);
-    assert!(text.contains("1 Healthier living (invented data)\n▲ amber: 1 green, 1 amber\n"), "{text}");
+    assert!(text.contains("── 1 Healthier living (invented data): ▲ amber: 1 green, 1 amber\n"), "{text}");
     assert!(text.contains("\n  6 Carers supported\n"), "a gap is listed");
 }
 

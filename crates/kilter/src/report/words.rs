@@ -115,6 +115,17 @@ pub(super) fn status(status: Status) -> String {
     }
 }
 
+/// The colour of an outcome with the counts it comes from, and not twice where they are of one colour:
+/// "▲ amber: 2 green, 1 amber", "▲ 3 amber".
+pub(super) fn roll(of: Counts) -> String {
+    let symbol = rolled_symbol(of);
+    let kinds = [of.green, of.amber, of.red, of.not_assessed].iter().filter(|n| **n > 0).count();
+    match of.worst() {
+        Some(colour) if kinds > 1 => format!("{symbol} {colour}: {}", counts(of)),
+        _ => format!("{symbol} {}", counts(of)),
+    }
+}
+
 /// Counts in words: "2 green, 1 amber, 3 not assessed".
 pub(super) fn counts(counts: Counts) -> String {
     let parts: Vec<String> = [
@@ -149,7 +160,7 @@ pub(super) fn rolled(roll: Counts) -> String {
 }
 
 /// The shape of the colour of an outcome.
-pub(super) fn rolled_symbol(roll: Counts) -> char {
+fn rolled_symbol(roll: Counts) -> char {
     roll.worst().map_or('–', |colour| symbol(Status::Assessed(colour)))
 }
 
@@ -217,10 +228,24 @@ pub(super) fn trend(
     TrendWords { arrow, word: point.trend.to_string(), class, against }
 }
 
-/// Everything a line says, in words.
-pub(super) struct LineWords<'c> {
+/// What any line is called and how it stands, whether or not anything was observed.
+pub(super) struct Name {
     pub id: String,
     pub title: String,
+    pub status: Status,
+}
+
+impl Name {
+    /// Names a line.
+    pub fn new(line: &Line<'_>) -> Self {
+        let indicator = line.indicator;
+        Self { id: indicator.id.to_string(), title: plain(&indicator.title), status: line.status() }
+    }
+}
+
+/// Everything a line of which something was observed says, in words.
+pub(super) struct LineWords<'c> {
+    pub name: Name,
     pub period: String,
     /// The value with its unit, or why there is none.
     pub value: String,
@@ -230,47 +255,23 @@ pub(super) struct LineWords<'c> {
     pub unit: Option<String>,
     pub absent: bool,
     pub target: String,
-    /// The tolerance, where there is a target.
-    pub tolerance: Option<String>,
+    /// The values at which the colours end; none where there is no target.
+    pub limits: Vec<String>,
     /// The value less the target, or why there is no such difference.
     pub variance: String,
     /// The same in percent of the target.
     pub variance_percent: Option<String>,
-    pub status: Status,
     pub short_trend: TrendWords,
     pub long_trend: TrendWords,
     pub marks: Vec<&'static str>,
-    pub evaluation: Option<&'c Evaluation<'c>>,
+    pub evaluation: &'c Evaluation<'c>,
 }
 
 impl<'c> LineWords<'c> {
-    /// Words a line.
-    pub fn new(line: &'c Line<'_>) -> Self {
-        let indicator = line.indicator;
-        let (id, title) = (indicator.id.to_string(), plain(&indicator.title));
-        let status = line.status();
-        let Some(evaluation) = &line.evaluation else {
-            let unknown =
-                || TrendWords { arrow: '–', word: "no data".to_owned(), class: "unknown", against: None };
-            return Self {
-                id,
-                title,
-                period: "no period".to_owned(),
-                value: "no data".to_owned(),
-                figure: "no data".to_owned(),
-                unit: None,
-                absent: true,
-                target: "no period to judge".to_owned(),
-                tolerance: None,
-                variance: "no data".to_owned(),
-                variance_percent: None,
-                status,
-                short_trend: unknown(),
-                long_trend: unknown(),
-                marks: Vec::new(),
-                evaluation: None,
-            };
-        };
+    /// Words a line; `None` where nothing was ever observed.
+    pub fn new(line: &'c Line<'_>) -> Option<Self> {
+        let evaluation = line.evaluation.as_ref()?;
+        let (name, indicator) = (Name::new(line), line.indicator);
         let (value, figure, unit) = match evaluation.value.value {
             Ok(value) => {
                 let figure = number(value, indicator.decimals);
@@ -280,11 +281,11 @@ impl<'c> LineWords<'c> {
             }
             Err(missing) => (missing.to_string(), missing.to_string(), None),
         };
-        let (target, tolerance) = match evaluation.target {
-            Some(target) => (aim(target, indicator), Some(tolerance(target, indicator))),
-            None => ("no target".to_owned(), None),
+        let (target, limits) = match evaluation.target {
+            Some(target) => (aim(target, indicator), limits(target, indicator)),
+            None => ("no target".to_owned(), Vec::new()),
         };
-        let (variance, variance_percent) = match (status, evaluation.value.value, evaluation.judgement) {
+        let (variance, variance_percent) = match (name.status, evaluation.value.value, evaluation.judgement) {
             (Status::Assessed(_), _, Some(judgement)) => {
                 let points = signed(judgement.variance, indicator.decimals);
                 if indicator.unit.starts_with('%') {
@@ -298,7 +299,7 @@ impl<'c> LineWords<'c> {
             }
             (_, Err(missing), _) => (missing.to_string(), None),
             (_, Ok(_), _) => {
-                let reason = status.reason().map_or_else(|| "no target".to_owned(), |r| r.to_string());
+                let reason = name.status.reason().map_or_else(|| "no target".to_owned(), |r| r.to_string());
                 (reason, None)
             }
         };
@@ -307,24 +308,28 @@ impl<'c> LineWords<'c> {
             .filter(|(_, mark)| evaluation.value.marks.has(*mark))
             .map(|(name, _)| *name)
             .collect();
-        Self {
-            id,
-            title,
+        Some(Self {
+            name,
             period: evaluation.value.period.to_string(),
             value,
             figure,
             unit,
             absent: evaluation.value.value.is_err(),
             target,
-            tolerance,
+            limits,
             variance,
             variance_percent,
-            status,
             short_trend: trend(&evaluation.short_trend, evaluation, indicator, false),
             long_trend: trend(&evaluation.long_trend, evaluation, indicator, true),
             marks,
-            evaluation: Some(evaluation),
-        }
+            evaluation,
+        })
+    }
+
+    /// The one reason why neither trend can be told, where it is one.
+    pub fn unknown_trend(&self) -> Option<&TrendWords> {
+        let (short, long) = (self.evaluation.short_trend.trend, self.evaluation.long_trend.trend);
+        (short == long && matches!(short, Trend::Unknown(_))).then_some(&self.short_trend)
     }
 }
 
@@ -340,21 +345,52 @@ pub(super) fn aim(target: &Target, indicator: &Indicator) -> String {
     }
 }
 
-/// A tolerance in words, with the value at which it ends: "5% (to 630)".
-fn tolerance(target: &Target, indicator: &Indicator) -> String {
+/// Whether a target is met or missed, and nothing between.
+pub(super) fn is_exact(target: &Target) -> bool {
+    target.threshold.tolerance().amber() == 0.0
+}
+
+/// The values at which the colours of a target end: "green to 430.5", "amber to 441".
+fn limits(target: &Target, indicator: &Indicator) -> Vec<String> {
     let threshold = target.threshold;
-    if threshold.tolerance().amber() == 0.0 {
-        return "no tolerance".to_owned();
-    }
-    let figure = |value: f64| {
-        let limit = threshold.limit(Colour::Amber, value);
+    let tolerance = threshold.tolerance();
+    let limit = |colour: Colour, value: f64| {
+        let limit = threshold.limit(colour, value);
         with_sign(&as_written(limit, indicator.decimals, indicator.decimals + 2), &indicator.unit)
     };
-    let limits = match threshold.aim() {
-        Aim::Range { low, .. } => format!("{} to {}", figure(low), figure(f64::MAX)),
-        _ => format!("to {}", figure(0.0)),
+    let ends = |colour: Colour| match threshold.aim() {
+        Aim::Value(value) => format!("{colour} to {}", limit(colour, value)),
+        Aim::Range { low, high: _ } => {
+            format!("{colour} {} to {}", limit(colour, low), limit(colour, f64::MAX))
+        }
     };
-    format!("tolerance {} ({limits})", threshold.tolerance())
+    if is_exact(target) {
+        return vec!["no tolerance".to_owned()];
+    }
+    let mut limits = Vec::new();
+    if tolerance.green() > 0.0 {
+        limits.push(ends(Colour::Green));
+    }
+    if tolerance.amber() > tolerance.green() {
+        limits.push(ends(Colour::Amber));
+    }
+    limits
+}
+
+/// Nothing was observed, and why that is so: "Nothing observed (under development)".
+pub(super) fn unobserved(status: Status) -> String {
+    match status.reason() {
+        Some(reason) => format!("Nothing observed ({reason})"),
+        None => "Nothing observed".to_owned(),
+    }
+}
+
+/// A status with the reason in brackets where it is not assessed: "not assessed (no target)".
+pub(super) fn grouped(status: Status) -> String {
+    match status.reason() {
+        Some(reason) => format!("{status} ({reason})"),
+        None => status.to_string(),
+    }
 }
 
 /// What a report is called: its area, and a warning where its data are invented.
