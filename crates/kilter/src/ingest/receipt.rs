@@ -139,6 +139,8 @@ pub struct Receipt {
     pub recoded: BTreeMap<(String, String), Recoded>,
     /// The parts that are zero because the others reach the total.
     pub zeros: u64,
+    /// The release that this same file was ingested as before.
+    pub same_file_as: Option<u32>,
     /// The line at which reading stopped because too much was refused; `None`: the end of the file.
     pub stopped_at: Option<u64>,
 }
@@ -281,6 +283,9 @@ impl fmt::Display for Receipt {
         }
         if let Some(line) = self.stopped_at {
             writeln!(f, "  reading stopped at line {line}: too many rows were refused")?;
+        }
+        if let Some(release) = self.same_file_as {
+            writeln!(f, "  the same file was ingested before, as release {release}")?;
         }
         match self.releases.as_slice() {
             [] => write!(f, "  nothing was kept"),
