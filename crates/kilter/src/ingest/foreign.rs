@@ -7,11 +7,13 @@ use super::receipt::{Archived, Receipt, Rejection};
 use super::rows::{self, Fate};
 use super::totals::StatedTotal;
 use crate::read::{Row, Rows};
+use kilter_core::area::AreaKind;
 use kilter_core::framework::Framework;
 use kilter_core::ident::{AreaCode, Category, MeasureId};
 use kilter_core::series::{Breakdown, Marks, Observation, SeriesKey};
 use kilter_core::time::{Period, PeriodKind};
 use std::collections::{BTreeMap, HashMap};
+use std::sync::LazyLock;
 
 /// The figures of one release of a file, and the totals that are only checked.
 #[derive(Default)]
@@ -55,6 +57,14 @@ struct BreakdownPlace {
     skip_where: Places,
 }
 
+/// Why a row has no area.
+enum NoArea {
+    /// Its area is a real one, and the framework does not have it.
+    Elsewhere,
+    /// Its text is no area.
+    Refused(String),
+}
+
 /// Reads rows by a profile. What a text means is worked out once and remembered.
 pub(crate) struct Reader<'p> {
     profile: &'p Profile,
@@ -68,7 +78,7 @@ pub(crate) struct Reader<'p> {
     measures: Vec<MeasurePlace<'p>>,
     totals: Vec<TotalPlace>,
     marks: Vec<(Places, Marks)>,
-    areas: HashMap<String, Result<FoundArea, String>>,
+    areas: HashMap<String, Result<FoundArea, NoArea>>,
     /// By measure.
     periods: Vec<HashMap<String, Result<Period, String>>>,
     /// By breakdown; `None` is the total.
@@ -179,7 +189,16 @@ impl<'p> Reader<'p> {
             }
         }
         let mut rejections = Vec::new();
-        let area = self.area(row, &mut rejections);
+        let area = match self.area(row) {
+            Ok(area) => Some(area),
+            Err(NoArea::Elsewhere) => {
+                return Fate::LeftOut("areas that the framework does not have".to_owned());
+            }
+            Err(NoArea::Refused(reason)) => {
+                rejections.extend(self.area.map(|column| self.reject(row, column, reason)));
+                None
+            }
+        };
         let breakdown = self.breakdown(row, &mut rejections);
         let marks = self
             .marks
@@ -277,46 +296,45 @@ impl<'p> Reader<'p> {
         }
     }
 
-    fn area(&mut self, row: &Row, rejections: &mut Vec<Rejection>) -> Option<FoundArea> {
-        let Some(column) = self.area else {
-            return match &self.profile.area {
-                AreaPlan::Fixed(code) => Some(FoundArea { code: code.clone(), archived: None }),
-                AreaPlan::Column { .. } => None,
-            };
+    fn area(&mut self, row: &Row) -> Result<FoundArea, NoArea> {
+        let text = match (self.area, &self.profile.area) {
+            (Some(column), _) => row.field(column),
+            (None, AreaPlan::Fixed(code)) => return Ok(FoundArea { code: code.clone(), archived: None }),
+            (None, AreaPlan::Column { column, .. }) => {
+                return Err(NoArea::Refused(format!("the file has no column {column}")));
+            }
         };
-        let text = row.field(column);
         if !self.areas.contains_key(text) {
             let found = self.find_area(text);
             self.areas.insert(text.to_owned(), found);
         }
         match &self.areas[text] {
-            Ok(found) => Some(found.clone()),
-            Err(reason) => {
-                rejections.push(self.reject(row, column, reason.clone()));
-                None
-            }
+            Ok(found) => Ok(found.clone()),
+            Err(NoArea::Elsewhere) => Err(NoArea::Elsewhere),
+            Err(NoArea::Refused(reason)) => Err(NoArea::Refused(reason.clone())),
         }
     }
 
-    fn find_area(&self, text: &str) -> Result<FoundArea, String> {
+    fn find_area(&self, text: &str) -> Result<FoundArea, NoArea> {
         let AreaPlan::Column { by_name, recode, .. } = &self.profile.area else {
-            return Err("the profile has a fixed area".to_owned());
+            return Err(NoArea::Refused("the profile has a fixed area".to_owned()));
         };
         let areas = self.framework.areas();
         let recoded = recode.get(text).or_else(|| recode.get(text.trim()));
         let code = recoded.map_or(text.trim(), String::as_str);
-        let area = match (recoded, by_name) {
-            (None, Some(kinds)) => areas.named(text.trim(), kinds).map_err(|error| error.to_string())?,
+        let found = match (recoded, by_name) {
+            (None, Some(kinds)) => areas.named(text.trim(), kinds).map_err(|error| error.to_string()),
+            _ if code.is_empty() => Err("the area is blank".to_owned()),
             _ => areas.current(code).ok_or_else(|| {
-                if code.is_empty() {
-                    "the area is blank".to_owned()
-                } else {
-                    format!("\"{code}\" is not the code of an area of the framework {}", self.framework.id())
-                }
-            })?,
+                format!("\"{code}\" is not the code of an area of the framework {}", self.framework.id())
+            }),
         };
-        let archived = Archived::of(areas, code, area);
-        Ok(FoundArea { code: area.code.clone(), archived })
+        match found {
+            Ok(area) => Ok(FoundArea { code: area.code.clone(), archived: Archived::of(areas, code, area) }),
+            // A partnership's own framework need not have every area of a national file.
+            Err(_) if is_national(code, by_name.as_deref()) => Err(NoArea::Elsewhere),
+            Err(reason) => Err(NoArea::Refused(reason)),
+        }
     }
 
     fn breakdown(&mut self, row: &Row, rejections: &mut Vec<Rejection>) -> Option<Breakdown> {
@@ -504,6 +522,17 @@ impl<'p> Reader<'p> {
             rejections.push(self.reject(row, column, error.to_string()));
         }
         text.to_owned()
+    }
+}
+
+/// Whether the catalogue has an area of that code, or of that name among those kinds.
+fn is_national(text: &str, by_name: Option<&[AreaKind]>) -> bool {
+    static NATIONAL: LazyLock<Option<Framework>> =
+        LazyLock::new(|| crate::definitions::framework("scotland-core-suite").ok());
+    let Some(national) = NATIONAL.as_ref() else { return false };
+    match by_name {
+        Some(kinds) => national.areas().named(text, kinds).is_ok(),
+        None => national.areas().get(text).is_some(),
     }
 }
 

@@ -197,6 +197,10 @@ pub fn read_file(
     receipt.rejections.sort_by_key(|rejection| rejection.line);
     check_totals(request, &mut releases, &mut receipt, known)?;
     debug_assert!(receipt.balances(), "{receipt:?}");
+    for (_, _, points) in releases.values().flat_map(|taken| taken.batch.iter()) {
+        receipt.series += u64::from(!points.is_empty());
+        receipt.observations += points.len() as u64;
+    }
 
     if receipt.rejected > 0 && request.on_rejection == OnRejection::Refuse {
         return Err(IngestError::Rejected { receipt: Box::new(receipt) });
@@ -207,8 +211,6 @@ pub fn read_file(
         .map(|(name, known_at, batch)| FileRelease { name, known_at, series: batch.into_series() })
         .filter(|release| !release.series.is_empty())
         .collect();
-    receipt.series = releases.iter().map(|release| release.series.len() as u64).sum();
-    receipt.observations = releases.iter().flat_map(|r| &r.series).map(|(_, s)| s.len() as u64).sum();
     if releases.is_empty() {
         return Err(IngestError::NothingTaken { receipt: Box::new(receipt) });
     }
@@ -317,3 +319,6 @@ fn dates(
     }
     Ok(dated)
 }
+
+#[cfg(test)]
+mod tests;

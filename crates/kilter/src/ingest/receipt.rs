@@ -5,7 +5,8 @@ use kilter_core::area::{Area, Areas};
 use kilter_core::ident::{AreaCode, MeasureId};
 use kilter_core::series::Breakdown;
 use kilter_core::time::{Date, Period};
-use std::collections::BTreeMap;
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 
 /// A row that was not taken, and why.
@@ -204,6 +205,23 @@ impl Archived {
     }
 }
 
+/// The refusals of which column and reason differ, each with the number of further ones like it, in the
+/// order in which they first occur.
+fn alike(rejections: &[Rejection]) -> Vec<(&Rejection, u64)> {
+    let mut places: HashMap<(&str, &str), usize> = HashMap::new();
+    let mut alike: Vec<(&Rejection, u64)> = Vec::new();
+    for rejection in rejections {
+        match places.entry((&rejection.column, &rejection.reason)) {
+            Entry::Occupied(place) => alike[*place.get()].1 += 1,
+            Entry::Vacant(place) => {
+                place.insert(alike.len());
+                alike.push((rejection, 0));
+            }
+        }
+    }
+    alike
+}
+
 /// So many things, in the singular or plural.
 pub(crate) fn count(n: u64, thing: &str) -> String {
     let plural = if n == 1 { "" } else { "s" };
@@ -241,11 +259,15 @@ impl fmt::Display for Receipt {
             }
         }
         writeln!(f, "  rejected {}", grouped(self.rejected))?;
-        for rejection in self.rejections.iter().take(SHOWN) {
-            writeln!(f, "    {rejection}")?;
+        let alike = alike(&self.rejections);
+        for (first, others) in alike.iter().take(SHOWN) {
+            match others {
+                0 => writeln!(f, "    {first}")?,
+                n => writeln!(f, "    {first} ({} like it)", count(*n, "more row"))?,
+            }
         }
-        if self.rejections.len() > SHOWN {
-            writeln!(f, "    and {} more", grouped(self.rejected - SHOWN as u64))?;
+        if alike.len() > SHOWN {
+            writeln!(f, "    and {} more", count((alike.len() - SHOWN) as u64, "other reason"))?;
         }
         for ((old, new), recoded) in &self.recoded {
             write!(f, "  {} under the archived code {old}, now {new}", count(recoded.rows, "row"))?;

@@ -1,0 +1,160 @@
+//! What becomes of rows, told by small files.
+
+use super::*;
+use kilter_core::framework::Text;
+use kilter_core::series::SeriesKey;
+
+const FRAMEWORK: &str = r#"
+[framework]
+id = "own"
+title = "Own"
+[[area]]
+code = "S12000005"
+name = "Clackmannanshire"
+kind = "council"
+[[area]]
+code = "S12000047"
+name = "Fife"
+kind = "council"
+[[area]]
+code = "S12000015"
+name = "Fife"
+kind = "council"
+valid_to = "2018-02-01"
+replaced_by = "S12000047"
+[[area]]
+code = "both"
+name = "Both"
+kind = "group"
+parts = ["S12000005", "S12000047"]
+[[measure]]
+id = "days"
+title = "Days"
+unit = "days"
+frequency = "month"
+over_time = "sum"
+over_areas = "sum"
+dimensions = [{ id = "reason", categories = ["health", "code 9"] }]
+"#;
+
+const PROFILE: &str = r#"
+[profile]
+id = "own"
+title = "Own"
+fill_zero = true
+[area]
+column = "area"
+totals = ["both"]
+[period]
+column = "month"
+kind = "month"
+format = "yyyymm"
+[[breakdown]]
+dimension = "reason"
+column = "reason"
+totals = ["all"]
+[[measure]]
+id = "days"
+value = "days"
+qualifier = "mark"
+"#;
+
+fn read(rows: &str, on_rejection: OnRejection) -> Result<FileContents, IngestError> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("file.csv");
+    std::fs::write(&path, format!("area,month,reason,days,mark\n{rows}")).unwrap();
+    let framework = Framework::from_texts(&[Text::new("own", FRAMEWORK)]).unwrap();
+    let profile = Profile::new(&ProfileDocument::parse("own", PROFILE).unwrap(), &framework).unwrap();
+    let request = Request {
+        path: &path,
+        profile: Some(&profile),
+        framework: &framework,
+        known_at: Date::default(),
+        on_rejection,
+    };
+    read_file(&request, |_| Ok(Dataset::new()), |_, _| true)
+}
+
+fn refused(rows: &str) -> Receipt {
+    match read(rows, OnRejection::Refuse) {
+        Err(IngestError::Rejected { receipt }) => *receipt,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_real_area_of_others_is_left_out_and_a_slip_of_the_pen_is_refused() {
+    let receipt = refused(
+        "S12000005,201604,health,1,\nS12000030,201604,health,1,\nS1200005,201604,health,1,\nS1200005,201605,health,1,\n",
+    );
+    assert_eq!((receipt.accepted, receipt.rejected), (1, 2));
+    assert_eq!(receipt.left_out["areas that the framework does not have"], 1);
+    let text = receipt.to_string();
+    assert!(text.contains("line 4, column area: \"S1200005\" is not the code of an area of the framework own (1 more row like it)"), "{text}");
+}
+
+#[test]
+fn every_refusal_of_a_row_is_told_with_line_and_column() {
+    let receipt = refused("S12000005,2016,old age,many,q\n");
+    let told: Vec<_> = receipt.rejections.iter().map(|r| (r.line, r.column.as_str())).collect();
+    assert_eq!(told, [(2, "month"), (2, "days")]);
+    let receipt =
+        refused("S12000005,201604,old age,1,\nS12000005,201604,health\nS12000005,201604,health,,\n");
+    let reasons: Vec<_> = receipt.rejections.iter().map(|r| r.reason.as_str()).collect();
+    assert_eq!(
+        reasons,
+        [
+            "\"old age\" is not a category of reason of days; expected one of health, code 9",
+            "the row has 3 fields, and the file has 5 columns",
+            "the value is blank and no qualifier says why",
+        ]
+    );
+}
+
+#[test]
+fn an_archived_code_leads_to_its_successor_and_rows_after_its_last_day_are_counted() {
+    let contents =
+        read("S12000015,201604,health,1,\nS12000015,201803,health,2,\n", OnRejection::Refuse).unwrap();
+    let (key, series): &(SeriesKey, Series) = &contents.releases[0].series[0];
+    assert_eq!((key.area.as_str(), series.values()), ("S12000047", &[1.0, 2.0][..]));
+    let recoded = contents.receipt.recoded[&("S12000015".to_owned(), "S12000047".to_owned())];
+    assert_eq!((recoded.rows, recoded.late), (2, 1));
+}
+
+#[test]
+fn totals_are_checked_over_reasons_and_areas_and_a_doubled_one_is_known_for_what_it_is() {
+    let rows = "S12000005,201604,health,3,\nS12000005,201604,code 9,4,\nS12000005,201604,all,14,\n\
+                S12000047,201604,all,5,\nboth,201604,all,19,\n";
+    let receipt = read(rows, OnRejection::Refuse).unwrap().receipt;
+    assert_eq!(receipt.totals_checked, 2);
+    let told: Vec<_> = receipt.disagreements.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        told,
+        ["line 4: days of S12000005 in 2016-04 is stated as 14, and the categories of reason add up to 7 \
+             (2 times as much: a total added to its parts?)"]
+    );
+}
+
+#[test]
+fn a_missing_part_is_zero_only_where_the_others_reach_the_total() {
+    let rows = "S12000005,201604,health,3,\nS12000005,201604,all,3,\n\
+                S12000005,201605,health,3,\nS12000005,201605,all,4,\n";
+    let contents = read(rows, OnRejection::Refuse).unwrap();
+    assert_eq!(contents.receipt.zeros, 1);
+    let code_9 =
+        contents.releases[0].series.iter().find(|(key, _)| key.breakdown.to_string() == "reason=code 9");
+    let (_, series) = code_9.unwrap();
+    assert_eq!((series.len(), series.values()), (1, &[0.0][..]));
+    assert!(series.at(0).marks().has(kilter_core::series::Marks::DERIVED));
+}
+
+#[test]
+fn sound_rows_are_kept_beside_refused_ones_only_when_that_is_asked_for() {
+    let rows = "S12000005,201604,health,3,\nS12000005,201604,health,4,\nS12000005,201605,health,5,p\n\
+                S12000005,201605,health,5,p\n";
+    let receipt = refused(rows);
+    assert_eq!((receipt.accepted, receipt.rejected, receipt.rows_left_out()), (1, 2, 1));
+    assert!(receipt.balances());
+    let contents = read(rows, OnRejection::Keep).unwrap();
+    assert_eq!(contents.releases[0].series[0].1.values(), [5.0]);
+}
