@@ -42,7 +42,11 @@ fn every_date_falls_in_the_financial_year_and_quarter_of_the_golden_file() {
             continue;
         };
         let quarter = PeriodKind::Quarter.containing(date);
-        assert_eq!(PeriodKind::FinancialYear.containing(date).to_string(), field("out_financial_year"), "{line}");
+        assert_eq!(
+            PeriodKind::FinancialYear.containing(date).to_string(),
+            field("out_financial_year"),
+            "{line}"
+        );
         assert_eq!(quarter.quarter_name(true), field("out_quarter_long"), "{line}");
         assert_eq!(quarter.quarter_name(false), field("out_quarter_short"), "{line}");
         assert_eq!(end_name(quarter, true), field("out_quarter_end_long"), "{line}");

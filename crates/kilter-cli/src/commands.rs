@@ -84,7 +84,7 @@ pub enum Command {
         store: PathBuf,
         #[command(flatten)]
         what: What,
-        /// One period, such as 2019/20, 2023-06 or \"2023 Q2\"
+        /// One period, such as 2019/20, 2023-06 or "2023 Q2"
         #[arg(long, conflicts_with_all = ["from", "to"])]
         period: Option<String>,
         /// The first period
@@ -163,7 +163,7 @@ pub enum Command {
         /// The store
         store: PathBuf,
     },
-    /// Say what a store holds: its framework, indicators, measures, releases
+    /// Say what a store holds: its framework, releases, indicators
     Info {
         /// The store
         store: PathBuf,
@@ -224,7 +224,7 @@ pub struct Card {
 
 #[derive(Args)]
 pub struct Output {
-    /// table, csv, json or parquet; scorecard and report also html
+    /// table, csv, json or parquet; for a scorecard also html
     #[arg(long, default_value = "table")]
     format: String,
     /// Write to this file
@@ -294,6 +294,11 @@ impl Output {
     }
 }
 
+/// Says a line. A reader who has gone is no failure.
+fn say(text: &str) -> Result<(), Failure> {
+    print(None, text)
+}
+
 fn print(path: Option<&Path>, text: &str) -> Result<(), Failure> {
     let failed = |error: io::Error| Failure::output(path, &error);
     match path {
@@ -324,24 +329,19 @@ pub fn run(command: Command) -> Result<(), Failure> {
             let known_at = known_at.unwrap_or_else(today);
             let engine = Engine::create(&store, &framework, known_at)?;
             let framework = engine.framework(AsAt::Latest)?;
-            println!(
-                "{}: a store with {} ({} indicators, {} areas)",
-                store.display(),
+            let store = store.display();
+            say(&format!(
+                "{store}: a store with {} ({} indicators, {} areas)\n\
+                 next: kilter ingest {store} FILE --profile ID --source TEXT --known-at DATE",
                 framework.title(),
                 framework.indicators().len(),
                 framework.areas().len()
-            );
-            println!(
-                "next: kilter ingest {} FILE --profile ID --source TEXT --known-at DATE",
-                store.display()
-            );
-            Ok(())
+            ))
         }
         Command::Define { store, framework, known_at } => {
             let mut engine = Engine::open(&store, Mode::Write)?;
             let version = engine.define(&framework, known_at.unwrap_or_else(today))?;
-            println!("{}: version {version} of the definitions is in force", store.display());
-            Ok(())
+            say(&format!("{}: version {version} of the definitions is in force", store.display()))
         }
         Command::Ingest { store, file, profile, source, known_at, on_rejection, note, rejections } => {
             let profile = profile.as_deref().map(definitions::profile).transpose()?;
@@ -367,8 +367,7 @@ pub fn run(command: Command) -> Result<(), Failure> {
                     to.table(&receipt.rejection_table())?;
                 }
             }
-            println!("{}", result?);
-            Ok(())
+            say(&result?.to_string())
         }
         Command::Values { store, what, period, from, to, every, rolling, output } => {
             let query = ValuesQuery {
@@ -378,7 +377,10 @@ pub fn run(command: Command) -> Result<(), Failure> {
                 every,
                 rolling,
             };
-            output.table_without(open(&store)?.values(&query)?, &["period_start", "period_end"])
+            let engine = open(&store)?;
+            let values = engine.values(&query)?;
+            explain_nothing(&engine, &values, query.selection.as_at);
+            output.table_without(values, &["period_start", "period_end"])
         }
         Command::Evaluate { store, what, period, output } => {
             let query = EvaluateQuery { selection: what.selection(), period };
@@ -391,7 +393,10 @@ pub fn run(command: Command) -> Result<(), Failure> {
                 "variance_percent",
                 "explanation",
             ];
-            output.table_without(open(&store)?.evaluate(&query)?, &hidden)
+            let engine = open(&store)?;
+            let evaluations = engine.evaluate(&query)?;
+            explain_nothing(&engine, &evaluations, query.selection.as_at);
+            output.table_without(evaluations, &hidden)
         }
         Command::Scorecard { store, card, output } => {
             let engine = open(&store)?;
@@ -407,28 +412,22 @@ pub fn run(command: Command) -> Result<(), Failure> {
         Command::Report { store, card, out } => {
             let page = open(&store)?.scorecard(&card.query(Some(today())), ScorecardFormat::Html)?;
             print(Some(&out), &page)?;
-            println!("{}", out.display());
-            Ok(())
+            say(&out.display().to_string())
         }
         Command::Releases { store, output } => output.table(&open(&store)?.releases()),
         Command::Diff { store, from, to, output } => output.table(&open(&store)?.diff(from, to)?),
-        Command::Check { file } => {
-            match definitions::check(&file)? {
-                Checked::Framework { id, counts: [areas, measures, indicators, outcomes, targets] } => {
-                    println!(
-                        "{file}: the framework {id} is sound: {areas} areas, {measures} measures, {indicators} \
-                     indicators, {outcomes} outcomes, {targets} targets"
-                    )
-                }
-                Checked::Profile { id, measures } => {
-                    println!("{file}: the profile {id} is sound: {measures} measures");
-                }
+        Command::Check { file } => say(&match definitions::check(&file)? {
+            Checked::Framework { id, counts: [areas, measures, indicators, outcomes, targets] } => format!(
+                "{file}: the framework {id} is sound: areas {areas}, measures {measures}, indicators \
+                     {indicators}, outcomes {outcomes}, targets {targets}"
+            ),
+            Checked::Profile { id, measures } => {
+                format!("{file}: the profile {id} is sound: measures {measures}")
             }
-            Ok(())
-        }
+        }),
         Command::Verify { store } => {
             let verification = kilter::engine::verify(&store)?;
-            println!("{verification}");
+            say(&verification.to_string())?;
             if verification.is_sound() {
                 Ok(())
             } else {
@@ -438,7 +437,7 @@ pub fn run(command: Command) -> Result<(), Failure> {
         Command::Info { store, output } => {
             let engine = open(&store)?;
             if output.format == "table" && output.out.is_none() {
-                println!("{}", engine.summary()?);
+                say(&engine.summary()?)?;
             }
             output.table(&engine.indicators(AsAt::Latest)?)
         }
@@ -449,6 +448,18 @@ pub fn run(command: Command) -> Result<(), Failure> {
                 SchemaOf::Profile => definitions::profile_schema(),
             },
         ),
+    }
+}
+
+/// Says why a table is empty where no release was known yet; the table itself is as it would be.
+fn explain_nothing(engine: &Engine, table: &Table, as_at: AsAt) {
+    let first = engine.store().releases().iter().map(|release| release.known_at()).min();
+    match (table.rows(), as_at, first) {
+        (0, _, None) => eprintln!("kilter: nothing has been ingested yet"),
+        (0, AsAt::Date(day), Some(first)) if day < first => {
+            eprintln!("kilter: nothing was known on {day}; the first release became known on {first}");
+        }
+        _ => {}
     }
 }
 
@@ -477,21 +488,30 @@ fn with_progress<T>(file: &Path, run: impl FnOnce(&mut dyn FnMut(u64, u64) -> bo
 }
 
 fn demo(folder: &Path) -> Result<(), Failure> {
-    let demo = kilter::demonstration::run(folder, |line| println!("{line}"))?;
+    let mut told = Ok(());
+    let demo = kilter::demonstration::run(folder, |line| {
+        if told.is_ok() {
+            told = say(line);
+        }
+    })?;
+    told?;
     let engine = open(&demo.store)?;
     let format = ScorecardFormat::Terminal { width: Some(width()), colour: colour() };
-    println!("\n{}", engine.scorecard(&ScorecardQuery::default(), format)?);
+    say(&format!("\n{}", engine.scorecard(&ScorecardQuery::default(), format)?))?;
     let page = folder.join("scorecard.html");
     print(Some(&page), &engine.scorecard(&ScorecardQuery::default(), ScorecardFormat::Html)?)?;
     let store = demo.store.display();
-    println!("\nAll figures above are invented. What was made:");
-    println!("  {}  the scorecard as a page", page.display());
-    println!("  {store}  the store");
-    println!("  {}  the files that were ingested, in the layouts of the public ones", demo.files.display());
-    println!("\nNext:");
-    println!("  kilter values {store} --indicator NI-19 --area {} --rolling 12", demo.area);
-    println!("  kilter evaluate {store} --area {} --format csv", demo.area);
-    println!("  kilter diff {store} --from 5 --to 6");
-    println!("(kilter is `cargo run --release --` in the project's folder.)");
-    Ok(())
+    let (page, files, area) = (page.display(), demo.files.display(), demo.area);
+    say(&format!(
+        "\nAll figures above are invented. What was made:
+  {page}  the scorecard as a page
+  {store}  the store
+  {files}  the files that were ingested, in the layouts of the public ones
+
+Next:
+  kilter values {store} --indicator NI-19 --area {area} --rolling 12
+  kilter evaluate {store} --area {area} --format csv
+  kilter diff {store} --from 5 --to 6
+(kilter is `cargo run --release --` in the project's folder.)"
+    ))
 }

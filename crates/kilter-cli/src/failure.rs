@@ -57,9 +57,9 @@ impl From<IngestError> for Failure {
     fn from(error: IngestError) -> Self {
         let text = error.to_string();
         match error {
-            IngestError::Rejected { receipt } | IngestError::NothingTaken { receipt } => {
-                Self::Input(text, Some(receipt))
-            }
+            IngestError::Rejected { receipt }
+            | IngestError::NothingTaken { receipt }
+            | IngestError::Unbalanced { receipt } => Self::Input(text, Some(receipt)),
             IngestError::Store(_) => Self::Store(text),
             _ => Self::Input(text, None),
         }
@@ -71,7 +71,7 @@ impl From<EngineError> for Failure {
         match error {
             EngineError::Definitions(error) => error.into(),
             EngineError::Ingest(error) => error.into(),
-            EngineError::Store(error) => Self::Store(error.to_string()),
+            error @ (EngineError::Store(_) | EngineError::Folder { .. }) => Self::Store(error.to_string()),
             other => Self::Usage(other.to_string()),
         }
     }

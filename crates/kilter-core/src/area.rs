@@ -338,7 +338,12 @@ impl Areas {
         let wanted = folded(name);
         let names = self.by_code.values().filter(|a| kinds.is_empty() || kinds.contains(&a.kind));
         names
-            .map(|area| (distance(&wanted, &folded(&area.name)), &area.name))
+            .map(|area| {
+                let name = folded(&area.name);
+                // Half a name is nearer than any slip of the pen.
+                let begins = wanted.len() >= 3 && name.starts_with(&wanted);
+                (if begins { 0 } else { distance(&wanted, &name) }, &area.name)
+            })
             .filter(|(distance, _)| *distance * 3 <= wanted.len())
             .min()
             .map(|(_, name)| name.clone())
@@ -440,6 +445,7 @@ mod tests {
         }
         let error = areas.named("Argyl and Bute", &[]).unwrap_err();
         assert!(error.to_string().ends_with("did you mean \"Argyll and Bute\"?"), "{error}");
+        assert!(areas.named("Ang", &[]).unwrap_err().to_string().ends_with("did you mean \"Angus\"?"));
         assert!(matches!(
             areas.named("Clackamannanshire", &[]),
             Err(NameError::Unknown { nearest: None, .. })

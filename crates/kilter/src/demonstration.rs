@@ -33,9 +33,7 @@ const MARKER_TEXT: &str = "Everything in this folder is invented, and is made an
 /// # Errors
 /// The folder holds something else, or cannot be written.
 pub fn run(folder: &Path, mut say: impl FnMut(&str)) -> Result<Demonstration, EngineError> {
-    let refused = |error: io::Error| EngineError::Question {
-        what: format!("{}: the demonstration cannot be made there: {error}", folder.display()),
-    };
+    let refused = |error: io::Error| EngineError::Folder { path: folder.to_owned(), error };
     if folder.join(MARKER).is_file() {
         fs::remove_dir_all(folder).map_err(refused)?;
     } else if fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some()) {

@@ -9,7 +9,7 @@ use arrow_array::types::Int32Type;
 use arrow_array::{
     ArrayRef, Date32Array, DictionaryArray, Float64Array, Int64Array, RecordBatch, StringArray,
 };
-use comfy_table::{Cell, CellAlignment, ContentArrangement, LineStyle, TableStyle};
+use comfy_table::{Cell, CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, TableStyle, Width};
 use kilter_core::method::half_up;
 use kilter_core::time::Date;
 use parquet::arrow::ArrowWriter;
@@ -54,12 +54,7 @@ impl FromStr for Format {
 ///
 /// # Errors
 /// What the writer reports.
-pub fn write(
-    table: &Table,
-    format: Format,
-    width: Option<u16>,
-    out: &mut (impl Write + Send),
-) -> io::Result<()> {
+pub fn write(table: &Table, format: Format, width: Option<u16>, out: &mut impl Write) -> io::Result<()> {
     match format {
         Format::Table => writeln!(out, "{}", text(table, width)),
         Format::Csv => csv(table, out),
@@ -93,7 +88,26 @@ pub fn text(table: &Table, width: Option<u16>) -> String {
             }
         }));
     }
+    for (i, (name, column)) in shown.iter().enumerate() {
+        // An id or code broken over two lines cannot be copied; a table may rather be wider than the page.
+        let words = widest_word(column).max(name.split('_').map(str::len).max().unwrap_or(0));
+        if let Some(cells) = grid.column_mut(i) {
+            let least = u16::try_from(words.min(LONGEST_WORD) + PADDING).unwrap_or(u16::MAX);
+            cells.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(least)));
+        }
+    }
     grid.to_string()
+}
+
+/// A word that is longer may be broken.
+const LONGEST_WORD: usize = 32;
+/// The blanks on both sides of a cell.
+const PADDING: usize = 2;
+
+fn widest_word(column: &Column) -> usize {
+    let Column::Text(cells) = column else { return 0 };
+    let words = cells.iter().flatten().flat_map(|text| text.split(' '));
+    words.map(|word| word.chars().count()).max().unwrap_or(0)
 }
 
 fn has_content(column: &Column) -> bool {
@@ -122,6 +136,14 @@ fn exact_cell(column: &Column, row: usize) -> String {
 }
 
 fn csv(table: &Table, out: &mut impl Write) -> io::Result<()> {
+    records(table, out).map_err(|error| match error.into_kind() {
+        // The kind of the failure is what tells a closed pipe from a full disk.
+        csv::ErrorKind::Io(error) => error,
+        other => io::Error::other(format!("{other:?}")),
+    })
+}
+
+fn records(table: &Table, out: &mut impl Write) -> Result<(), csv::Error> {
     let mut writer = csv::Writer::from_writer(out);
     writer.write_record(table.columns().iter().map(|(name, _)| name))?;
     for row in 0..table.rows() {
@@ -133,7 +155,7 @@ fn csv(table: &Table, out: &mut impl Write) -> io::Result<()> {
         }
         writer.write_record(None::<&[u8]>)?;
     }
-    writer.flush()
+    Ok(writer.flush()?)
 }
 
 fn json(table: &Table, out: &mut impl Write) -> io::Result<()> {
@@ -148,21 +170,23 @@ fn json(table: &Table, out: &mut impl Write) -> io::Result<()> {
             table.columns().iter().map(|(name, column)| ((*name).to_owned(), cell(column))).collect()
         })
         .collect();
-    serde_json::to_writer_pretty(&mut *out, &rows)?;
-    writeln!(out)
+    let text = serde_json::to_string_pretty(&rows)?;
+    writeln!(out, "{text}")
 }
 
-fn parquet(table: &Table, out: &mut (impl Write + Send)) -> io::Result<()> {
+fn parquet(table: &Table, out: &mut impl Write) -> io::Result<()> {
     let arrays: Vec<(&str, ArrayRef, bool)> =
         table.columns().iter().map(|(name, column)| (*name, array(column), true)).collect();
     let batch = RecordBatch::try_from_iter_with_nullable(arrays).map_err(io::Error::other)?;
     let properties = WriterProperties::builder()
         .set_compression(Compression::ZSTD(ZstdLevel::try_new(1).map_err(io::Error::other)?))
         .build();
-    let mut writer = ArrowWriter::try_new(out, batch.schema(), Some(properties)).map_err(io::Error::other)?;
+    let mut bytes = Vec::new();
+    let mut writer =
+        ArrowWriter::try_new(&mut bytes, batch.schema(), Some(properties)).map_err(io::Error::other)?;
     writer.write(&batch).map_err(io::Error::other)?;
     writer.close().map_err(io::Error::other)?;
-    Ok(())
+    out.write_all(&bytes)
 }
 
 /// The days of a date since 1970, as Arrow and Parquet count them.

@@ -29,6 +29,9 @@ pub(super) fn framework(texts: &[Text]) -> Result<Framework, FrameworkError> {
     let area_places: HashMap<String, Place> =
         all.areas.entries.iter().map(|(code, place, _)| (code.clone(), place.clone())).collect();
     let areas = areas(all.areas.entries, &area_places, &mut problems);
+    if all.unread {
+        return Err(refused(problems));
+    }
     let head = head(all.framework.take(), &areas, &mut problems);
     let measures = measures(all.measures.entries, &mut problems);
     let (outcomes, outcome_ids) = outcomes(all.outcomes.entries, &mut problems);
@@ -37,11 +40,11 @@ pub(super) fn framework(texts: &[Text]) -> Result<Framework, FrameworkError> {
     let targets = targets(all.targets, &indicators, &areas, &mut problems);
 
     let (Some(head), true) = (head, problems.is_empty()) else {
-        problems.sort_by(|a, b| (a.place.is_none(), a).cmp(&(b.place.is_none(), b)));
-        problems.dedup();
-        return Err(FrameworkError { problems });
+        return Err(refused(problems));
     };
-    let places = indicators.iter().enumerate().map(|(i, indicator)| (indicator.id.clone(), i)).collect();
+    let places =
+        indicators.iter().enumerate().flat_map(|(i, indicator)| names(indicator).map(move |name| (name, i)));
+    let places = places.collect();
     Ok(Framework {
         id: head.id,
         title: head.title,
@@ -58,6 +61,13 @@ pub(super) fn framework(texts: &[Text]) -> Result<Framework, FrameworkError> {
         priorities,
         targets,
     })
+}
+
+/// The problems in the order of the texts, each once.
+fn refused(mut problems: Vec<Problem>) -> FrameworkError {
+    problems.sort_by(|a, b| (a.place.is_none(), a).cmp(&(b.place.is_none(), b)));
+    problems.dedup();
+    FrameworkError { problems }
 }
 
 /// Gathers the problems of one entry.
@@ -347,9 +357,19 @@ fn indicators(
     outcomes: &BTreeSet<OutcomeId>,
     problems: &mut Vec<Problem>,
 ) -> Vec<Indicator> {
-    let mut indicators = Vec::new();
+    let mut indicators: Vec<Indicator> = Vec::new();
+    let mut taken: HashMap<String, String> =
+        entries.iter().map(|(key, _, _)| (key.clone(), key.clone())).collect();
     for (key, place, entry) in entries {
         let mut at = Entry { place, path: format!("indicator {key}"), problems };
+        for alias in entry.aliases.iter().flatten() {
+            match taken.insert(alias.clone(), key.clone()) {
+                Some(other) if other != key => {
+                    at.refuse(format!("aliases: \"{alias}\" is a name of {other} too"))
+                }
+                _ => {}
+            }
+        }
         let id = at.id("id", &key, IndicatorId::new);
         let title = at.text("title", entry.title);
         let unit = at.text("unit", entry.unit);
@@ -396,6 +416,7 @@ fn indicators(
         {
             indicators.push(Indicator {
                 id,
+                aliases: entry.aliases.unwrap_or_default(),
                 title,
                 definition: entry.definition,
                 calculation,
@@ -417,6 +438,11 @@ fn indicators(
         }
     }
     indicators
+}
+
+/// The id and the aliases of an indicator.
+fn names(indicator: &Indicator) -> impl Iterator<Item = String> + '_ {
+    std::iter::once(indicator.id.to_string()).chain(indicator.aliases.iter().cloned())
 }
 
 fn calculation(

@@ -419,7 +419,12 @@ pub(super) struct Texts {
     pub priorities: Laid<PriorityEntry>,
     pub targets: Vec<(Place, TargetEntry)>,
     pub problems: Vec<Problem>,
+    /// Whether a text could not be read at all, so that nothing can be said of what is lacking.
+    pub unread: bool,
 }
+
+/// How many problems of one text that is not TOML are told: the first ones explain the rest.
+const MOST_SYNTAX_PROBLEMS: usize = 5;
 
 impl Texts {
     /// Reads the texts in their order, each over those before it.
@@ -428,7 +433,8 @@ impl Texts {
         for text in texts {
             let reader = Reader { text };
             let (table, errors) = DeTable::parse_recoverable(&text.text);
-            for error in &errors {
+            all.unread |= !errors.is_empty();
+            for error in errors.iter().take(MOST_SYNTAX_PROBLEMS) {
                 all.problems.push(reader.problem(error.span(), String::new(), error.message().trim()));
             }
             if errors.is_empty() {

@@ -109,6 +109,8 @@ pub struct Note {
 pub struct Indicator {
     /// Its id.
     pub id: IndicatorId,
+    /// Other codes it goes by, such as "NI 19".
+    pub aliases: Vec<String>,
     /// What it is called.
     pub title: String,
     /// Its full definition.
@@ -259,7 +261,8 @@ pub struct Framework {
     areas: Areas,
     measures: BTreeMap<MeasureId, Measure>,
     indicators: Vec<Indicator>,
-    places: BTreeMap<IndicatorId, usize>,
+    /// The place of each indicator by its id and by its aliases.
+    places: BTreeMap<String, usize>,
     outcomes: Vec<Outcome>,
     priorities: Vec<Priority>,
     targets: Vec<Target>,
@@ -334,7 +337,7 @@ impl Framework {
         self.measures.values()
     }
 
-    /// The indicator of that id.
+    /// The indicator of that id or alias.
     #[must_use]
     pub fn indicator(&self, id: &str) -> Option<&Indicator> {
         self.places.get(id).map(|&i| &self.indicators[i])

@@ -183,6 +183,15 @@ fn a_target_that_cannot_be_judged_by_is_refused_when_it_is_loaded() {
 }
 
 #[test]
+fn an_indicator_is_found_by_its_aliases_and_two_may_not_share_one() {
+    let framework = with("[[indicator]]\nid = \"NI-19\"\naliases = [\"NI 19\"]\n").unwrap();
+    assert_eq!(framework.indicator("NI 19").unwrap().id.as_str(), "NI-19");
+    let other = "[[indicator]]\nid = \"X\"\ntitle = \"X\"\nunit = \"n\"\ndecimals = 0\npolarity = \"none\"\n\
+                 frequency = \"month\"\ncalculation = { count = \"bed-days\" }\naliases = [\"NI-19\"]\n";
+    assert!(problems(other).contains("aliases: \"NI-19\" is a name of NI-19 too"), "{}", problems(other));
+}
+
+#[test]
 fn a_text_that_is_not_toml_is_refused_with_its_line() {
     let found = problems("[[area]]\ncode = \"X\n");
     assert!(found.starts_with("more.toml:2: "), "{found}");

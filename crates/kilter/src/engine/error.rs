@@ -5,6 +5,8 @@ use crate::ingest::IngestError;
 use kilter_core::area::NameError;
 use kilter_core::time::PeriodError;
 use kilter_store::StoreError;
+use std::io;
+use std::path::PathBuf;
 
 /// Why the engine did not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -19,6 +21,14 @@ pub enum EngineError {
     /// A file was refused.
     #[error(transparent)]
     Ingest(#[from] IngestError),
+    /// A folder or file that cannot be written.
+    #[error("{}: cannot be written: {error}", .path.display())]
+    Folder {
+        /// Where.
+        path: PathBuf,
+        /// What the system says.
+        error: io::Error,
+    },
     /// There is no such indicator.
     #[error("there is no indicator \"{id}\" in the framework{}", nearest(.known))]
     Indicator {

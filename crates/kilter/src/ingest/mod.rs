@@ -73,6 +73,15 @@ pub enum IngestError {
         /// What became of every row.
         receipt: Box<Receipt>,
     },
+    /// The rows do not add up to those of the file: a fault of kilter.
+    #[error(
+        "{}: its {} are not all accounted for, which is a fault of kilter; nothing was kept. Please report it with the file",
+        .receipt.file, receipt::count(.receipt.rows, "row")
+    )]
+    Unbalanced {
+        /// What became of the rows.
+        receipt: Box<Receipt>,
+    },
     /// No figure of the file was taken.
     #[error("{}: none of its {} holds a figure to keep", .receipt.file, receipt::count(.receipt.rows, "row"))]
     NothingTaken {
@@ -106,7 +115,9 @@ impl IngestError {
     #[must_use]
     pub fn receipt(&self) -> Option<&Receipt> {
         match self {
-            Self::Rejected { receipt } | Self::NothingTaken { receipt } => Some(receipt),
+            Self::Rejected { receipt } | Self::NothingTaken { receipt } | Self::Unbalanced { receipt } => {
+                Some(receipt)
+            }
             _ => None,
         }
     }
@@ -196,7 +207,9 @@ pub fn read_file(
     }
     receipt.rejections.sort_by_key(|rejection| rejection.line);
     check_totals(request, &mut releases, &mut receipt, known)?;
-    debug_assert!(receipt.balances(), "{receipt:?}");
+    if !receipt.balances() {
+        return Err(IngestError::Unbalanced { receipt: Box::new(receipt) });
+    }
     for (_, _, points) in releases.values().flat_map(|taken| taken.batch.iter()) {
         receipt.series += u64::from(!points.is_empty());
         receipt.observations += points.len() as u64;

@@ -38,7 +38,7 @@ pub(crate) fn each(
             Fate::LeftOut(reason) => *receipt.left_out.entry(reason).or_default() += 1,
             Fate::Rejected(rejections) => {
                 receipt.rejected += 1;
-                receipt.rejections.extend(rejections);
+                receipt.rejections.extend(rejections.into_iter().map(readable));
                 if receipt.rejections.len() >= Receipt::MOST_REJECTIONS {
                     receipt.stopped_at = Some(row.line());
                     break;
@@ -50,6 +50,24 @@ pub(crate) fn each(
         }
     }
     Ok(())
+}
+
+/// The longest text of a refusal, in characters.
+const MOST_SAID: usize = 300;
+
+/// The same refusal with no more of a long cell than a person reads.
+fn readable(rejection: Rejection) -> Rejection {
+    Rejection { found: shortened(rejection.found), reason: shortened(rejection.reason), ..rejection }
+}
+
+fn shortened(text: String) -> String {
+    let n = text.chars().count();
+    if n <= MOST_SAID {
+        return text;
+    }
+    let start: String = text.chars().take(MOST_SAID / 2).collect();
+    let end: String = text.chars().skip(n - MOST_SAID / 4).collect();
+    format!("{start} … {end}")
 }
 
 fn torn(row: &Row, width: usize) -> Rejection {

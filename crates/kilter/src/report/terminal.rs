@@ -69,6 +69,13 @@ pub fn terminal(card: &Scorecard<'_>, context: &Context<'_>, width: Option<u16>,
             page.ids("Also noted", &section.noted);
         }
     }
+    if !card.priorities.is_empty() {
+        page.heading("Priorities", None);
+        for roll in &card.priorities {
+            let text = format!("{}: {}", words::plain(&roll.priority.title), words::roll(roll.counts));
+            page.paragraph(2, &text, None, roll.counts.worst().map(paint));
+        }
+    }
     page.overall();
     page.key(lines.iter().flatten());
     page.text

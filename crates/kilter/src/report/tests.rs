@@ -373,7 +373,11 @@ fn invented_data_are_called_so_in_the_title_the_banner_and_every_table() {
     assert!(text.starts_with("INVENTED DATA: "));
     assert!(text.contains("INVENTED DATA: this organisation"));
     let headings: Vec<&str> = text.lines().filter(|line| line.starts_with("── ")).collect();
-    assert_eq!(headings.len(), 8, "five outcomes, what counts for none, the gaps and the counts");
+    assert_eq!(
+        headings.len(),
+        9,
+        "five outcomes, what counts for none, the gaps, the priorities and the counts"
+    );
     assert!(headings.iter().all(|heading| heading.contains(" (invented data)")), "{headings:?}");
     assert!(page.contains("<title>INVENTED DATA: "));
     assert!(page.contains(r#"role="note">INVENTED DATA: this organisation"#));
