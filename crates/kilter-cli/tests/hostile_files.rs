@@ -319,7 +319,7 @@ fn a_place_that_takes_nothing_is_told_by_its_name() {
 fn a_question_about_what_there_is_not_is_answered_with_what_there_is() {
     let store = store();
     for (command, arguments, code, says) in [
-        ("values", &["--indicator", "NI_14"][..], USAGE, &["\"NI14\"", "did you mean NI-14?"][..]),
+        ("values", &["--indicator", "NI_14"][..], USAGE, &["\"NI_14\"", "did you mean NI-14?"][..]),
         ("values", &["--indicator", "NI-99"], USAGE, &["\"NI-99\"", "kilter info"]),
         ("evaluate", &["--area", "Clackmannanshir"], USAGE, &["Clackmannanshir\"", "Clackmannanshire"]),
         ("values", &["--area", "S12999999"], USAGE, &["S12999999"]),
