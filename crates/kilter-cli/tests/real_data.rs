@@ -3,6 +3,7 @@
 //!
 //! The data stand beside the project and are no part of it; without them nothing here is checked, and
 //! every test says so.
+#![allow(clippy::unwrap_used, reason = "a test fails where it cannot go on")]
 
 mod program;
 
