@@ -302,7 +302,8 @@ pub enum AsAt {
     Latest,
     /// With the releases that were known on that day, those of the day itself among them.
     Date(Date),
-    /// With the releases up to and including that one, in the order in which they apply.
+    /// With what had been added up to and including that release, whenever it became known. Nothing that
+    /// is added later changes it, not even a release of an earlier day.
     Release(u32),
 }
 

@@ -36,7 +36,7 @@ impl<'a> Snapshot<'a> {
     }
 
     /// The definitions in force: the newest version known at that point, or the first version where none
-    /// was known yet. As at a release, versions added after it do not count, even on the same day.
+    /// was known yet. As at a release, versions added after it do not count, whatever their day.
     #[must_use]
     pub fn definitions(&self) -> &'a Definitions {
         self.definitions

@@ -467,20 +467,22 @@ impl Store {
     pub fn snapshot(&self, as_at: AsAt) -> Result<Snapshot<'_>, StoreError> {
         self.check_process()?;
         let known = |number: &u32| self.releases[*number as usize - 1].known_at;
-        // The point in time, and the last segment that counts on its last day.
-        let (visible, day, segment) = match as_at {
-            AsAt::Latest => (self.order.len(), Date::MAX, u32::MAX),
-            AsAt::Date(date) => (self.order.partition_point(|n| known(n) <= date), date, u32::MAX),
-            AsAt::Release(number) => {
-                let release = self.release(number)?;
-                let place = self.order.iter().position(|n| *n == number).map_or(0, |place| place + 1);
-                (place, release.known_at, release.segment)
+        // What had become known by a day, and what had been added up to a segment.
+        let (order, day, segment) = match as_at {
+            AsAt::Latest => (self.order.clone(), Date::MAX, u32::MAX),
+            AsAt::Date(date) => {
+                let visible = self.order.partition_point(|number| known(number) <= date);
+                (self.order[..visible].to_vec(), date, u32::MAX)
+            }
+            AsAt::Release(last) => {
+                let release = self.release(last)?;
+                let order = self.order.iter().copied().filter(|number| *number <= last).collect();
+                (order, Date::MAX, release.segment)
             }
         };
-        let known_by_then = self.definitions.iter().filter(|d| (d.known_at, d.segment) <= (day, segment));
-        let definitions =
-            known_by_then.max_by_key(|d| (d.known_at, d.version)).unwrap_or(&self.definitions[0]);
-        Ok(Snapshot::new(self, as_at, self.order[..visible].to_vec(), definitions))
+        let by_then = self.definitions.iter().filter(|d| d.known_at <= day && d.segment <= segment);
+        let definitions = by_then.max_by_key(|d| (d.known_at, d.version)).unwrap_or(&self.definitions[0]);
+        Ok(Snapshot::new(self, as_at, order, definitions))
     }
 
     fn release(&self, number: u32) -> Result<&Release, StoreError> {

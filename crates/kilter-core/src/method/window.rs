@@ -11,7 +11,7 @@ use crate::time::{Period, PeriodKind};
 /// else as the measure adds over time.
 ///
 /// A sum or mean needs every period of the window; where one is lacking the value is missing as
-/// [`Missing::IncompleteWindow`], or as suppressed or not yet published where that is why.
+/// [`Missing::IncompleteWindow`], or as suppressed, or incomplete in its parts, where that is why.
 ///
 /// # Examples
 /// ```

@@ -6,6 +6,7 @@ use kilter_core::series::{Breakdown, Observation, Series, SeriesBuilder, SeriesK
 use kilter_core::time::{Date, PeriodKind};
 use kilter_store::{AsAt, Document, NewDefinitions, NewRelease, Snapshot, Store};
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -168,4 +169,37 @@ pub fn files(folder: &Path) -> BTreeMap<PathBuf, (Vec<u8>, std::time::SystemTime
         }
     }
     all
+}
+
+pub fn described(store: &Store) -> String {
+    let mut text = String::new();
+    for d in store.definitions() {
+        writeln!(text, "definitions {} {} {:?} {}", d.version(), d.known_at(), d.source(), d.recorded_at())
+            .unwrap();
+        d.documents().iter().for_each(|d| writeln!(text, "  {:?}: {:?}", d.name, d.text).unwrap());
+    }
+    for r in store.releases() {
+        let more = (r.profile(), r.file_name(), r.file_digest(), r.note(), r.recorded_at());
+        writeln!(
+            text,
+            "release {} {} {:?} {more:?} {} {}",
+            r.number(),
+            r.known_at(),
+            r.source(),
+            r.series(),
+            r.observations()
+        )
+        .unwrap();
+    }
+    for number in 1..=store.releases().len() as u32 {
+        writeln!(text, "as at release {number}").unwrap();
+        for (key, (kind, points)) in read(&store.snapshot(AsAt::Release(number)).unwrap()) {
+            writeln!(text, "  {key}, {kind}").unwrap();
+            for (ordinal, [value, denominator, state], marks, release) in points {
+                writeln!(text, "    {ordinal} {value:016x} {denominator:016x} {state} {marks} {release}")
+                    .unwrap();
+            }
+        }
+    }
+    text
 }
