@@ -69,11 +69,7 @@ impl EngineError {
         match self {
             Self::Ingest(error) => error,
             Self::Store(error) => IngestError::Store(error),
-            Self::Definitions(DefinitionsError::Profile(error)) => IngestError::Profile(error),
-            other => IngestError::Profile(crate::ingest::ProfileError {
-                profile: "of the store".to_owned(),
-                problems: vec![other.to_string()],
-            }),
+            other => IngestError::Framework { what: other.to_string() },
         }
     }
 }

@@ -47,6 +47,12 @@ pub enum IngestError {
     /// The profile is not sound, or does not fit the framework.
     #[error(transparent)]
     Profile(#[from] ProfileError),
+    /// The framework that the store keeps cannot be read.
+    #[error("the framework of the store cannot be read: {what}")]
+    Framework {
+        /// What is wrong with it.
+        what: String,
+    },
     /// The file lacks columns that its layout has.
     #[error(
         "{}: {} needs the column{} {}, and the file has {}{}",

@@ -83,6 +83,38 @@ fn refused(rows: &str) -> Receipt {
 }
 
 #[test]
+fn a_profile_that_does_not_fit_its_framework_is_refused_with_everything_at_once() {
+    let framework = Framework::from_texts(&[Text::new("own", FRAMEWORK)]).unwrap();
+    let text = PROFILE
+        .replace("format = \"yyyymm\"", "format = \"mmyyyy\"")
+        .replace("totals = [\"both\"]", "by = \"postcode\"\ntotals = [\"S12000005\"]")
+        .replace("dimension = \"reason\"", "dimension = \"age\"")
+        .replace("fill_zero = true", "fill_zero = true\ndelimiter = \"||\"\nblank = \"nothing\"");
+    let document = ProfileDocument::parse("own", &text).unwrap();
+    let problems = Profile::new(&document, &framework).unwrap_err().to_string();
+    for expected in [
+        "delimiter \"||\" is not one character",
+        "\"nothing\" is not an absence",
+        "format \"mmyyyy\" is not known",
+        "by \"postcode\" is not known",
+        "the rows of S12000005 are said to be totals, and the framework does not say of which parts",
+    ] {
+        assert!(problems.contains(expected), "{expected}\n--\n{problems}");
+    }
+    let text = PROFILE.replace("dimension = \"reason\"", "dimension = \"age\"");
+    let problems = Profile::new(&ProfileDocument::parse("own", &text).unwrap(), &framework).unwrap_err();
+    assert!(
+        problems.to_string().contains("the measure days of the framework is not broken down by it"),
+        "{problems}"
+    );
+    let problems = ProfileDocument::parse("own", "[profile]\nid = 3\n").unwrap_err().to_string();
+    assert!(problems.starts_with("profile own: line 2: "), "{problems}");
+    let text = PROFILE.replace("id = \"days\"", "id = \"nights\"");
+    let problems = Profile::new(&ProfileDocument::parse("own", &text).unwrap(), &framework).unwrap_err();
+    assert!(problems.to_string().contains("has none of its measures (nights)"), "{problems}");
+}
+
+#[test]
 fn a_real_area_of_others_is_left_out_and_a_slip_of_the_pen_is_refused() {
     let receipt = refused(
         "S12000005,201604,health,1,\nS12000030,201604,health,1,\nS1200005,201604,health,1,\nS1200005,201605,health,1,\n",

@@ -1,0 +1,217 @@
+//! Indicators and their calculations, checked against the measures and outcomes that they name.
+
+use super::Entry;
+use crate::framework::calculation::{Calculation, Expression, PopulationYear, Rate};
+use crate::framework::document::{CalculationEntry, IndicatorEntry, NoteEntry};
+use crate::framework::{Development, Indicator, LinkKind, Note, OutcomeLink, Place, Problem};
+use crate::ident::{IndicatorId, MeasureId, OutcomeId};
+use crate::series::{Measure, OverTime};
+use crate::target::Polarity;
+use crate::time::PeriodKind;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// The most decimals a value is printed with.
+const MAX_DECIMALS: u32 = 10;
+
+fn notes(entries: Option<Vec<NoteEntry>>) -> Vec<Note> {
+    entries.unwrap_or_default().into_iter().map(|n| Note { text: n.text, source: n.source }).collect()
+}
+
+pub(super) fn indicators(
+    entries: Vec<(String, Place, IndicatorEntry)>,
+    measures: &BTreeMap<MeasureId, Measure>,
+    outcomes: &BTreeSet<OutcomeId>,
+    problems: &mut Vec<Problem>,
+) -> Vec<Indicator> {
+    let mut indicators: Vec<Indicator> = Vec::new();
+    let mut taken: HashMap<String, String> =
+        entries.iter().map(|(key, _, _)| (key.clone(), key.clone())).collect();
+    for (key, place, entry) in entries {
+        let mut at = Entry { place, path: format!("indicator {key}"), problems };
+        for alias in entry.aliases.iter().flatten() {
+            match taken.insert(alias.clone(), key.clone()) {
+                Some(other) if other != key => {
+                    at.refuse(format!("aliases: \"{alias}\" is a name of {other} too"))
+                }
+                _ => {}
+            }
+        }
+        let id = at.id("id", &key, IndicatorId::new);
+        let title = at.text("title", entry.title);
+        let unit = at.text("unit", entry.unit);
+        let frequency = at.kind("frequency", entry.frequency);
+        let polarity =
+            at.required("polarity", entry.polarity).and_then(|p| at.one_of("polarity", &p, &Polarity::NAMES));
+        let development = match entry.status {
+            None => Some(Development::default()),
+            Some(status) => at.one_of("status", &status, &Development::NAMES),
+        };
+        let decimals = at.required("decimals", entry.decimals);
+        if let Some(found) = decimals.filter(|d| *d > MAX_DECIMALS) {
+            at.refuse(format!("decimals: {found} is more than {MAX_DECIMALS}"));
+        }
+        let calculation = at.required("calculation", entry.calculation);
+        let calculation = calculation.and_then(|c| self::calculation(c, frequency, measures, &mut at));
+        let mut links = Vec::new();
+        for link in entry.outcomes.unwrap_or_default() {
+            if !outcomes.contains(link.id.as_str()) {
+                at.refuse(format!("outcomes: there is no outcome {}", link.id));
+            }
+            if links.iter().any(|known: &OutcomeLink| known.outcome.as_str() == link.id) {
+                at.refuse(format!("outcomes: {} stands twice", link.id));
+            }
+            let kind = match link.link {
+                None => Some(LinkKind::default()),
+                Some(kind) => at.one_of("outcomes", &kind, &LinkKind::NAMES),
+            };
+            let decided_on = at.date("decided_on", link.decided_on);
+            if let (Some(outcome), Some(kind)) = (at.id("outcomes", &link.id, OutcomeId::new), kind) {
+                links.push(OutcomeLink { outcome, kind, decided_by: link.decided_by, decided_on });
+            }
+        }
+        if let (
+            Some(id),
+            Some(title),
+            Some(unit),
+            Some(frequency),
+            Some(polarity),
+            Some(development),
+            Some(decimals),
+            Some(calculation),
+        ) = (id, title, unit, frequency, polarity, development, decimals, calculation)
+        {
+            indicators.push(Indicator {
+                id,
+                aliases: entry.aliases.unwrap_or_default(),
+                title,
+                definition: entry.definition,
+                calculation,
+                frequency,
+                polarity,
+                decimals,
+                unit,
+                development,
+                set: entry.set,
+                kind: entry.kind,
+                basis: entry.basis,
+                source: entry.source,
+                owner: entry.owner,
+                level: entry.level,
+                perspective: entry.perspective,
+                outcomes: links,
+                notes: notes(entry.notes),
+            });
+        }
+    }
+    indicators
+}
+
+/// The id and the aliases of an indicator.
+pub(super) fn names(indicator: &Indicator) -> impl Iterator<Item = String> + '_ {
+    std::iter::once(indicator.id.to_string()).chain(indicator.aliases.iter().cloned())
+}
+
+fn calculation(
+    entry: CalculationEntry,
+    frequency: Option<PeriodKind>,
+    measures: &BTreeMap<MeasureId, Measure>,
+    at: &mut Entry<'_>,
+) -> Option<Calculation> {
+    let calculation = match entry {
+        CalculationEntry::Count(text) => Calculation::Count(at.expression(&text, measures)?),
+        CalculationEntry::Mean(text) => Calculation::Mean(at.expression(&text, measures)?),
+        CalculationEntry::Published(text) => {
+            let expression = at.expression(&text, measures)?;
+            match expression.terms() {
+                [term] if term.factor == 1.0 && term.slice.is_total() => {
+                    Calculation::Published(term.measure.clone())
+                }
+                _ => {
+                    at.refuse(format!("calculation: a published value is one measure, not \"{text}\""));
+                    return None;
+                }
+            }
+        }
+        CalculationEntry::Rate(entry) => {
+            if !(entry.per.is_finite() && entry.per > 0.0) {
+                at.refuse(format!(
+                    "calculation: per {} is not a multiplier; expected a number above 0",
+                    entry.per
+                ));
+            }
+            let (year, carry) = (entry.population_year, entry.carry_forward);
+            let parts = (entry.numerator, entry.denominator);
+            Calculation::Rate(rate(parts, entry.per, year, carry, measures, at)?)
+        }
+        CalculationEntry::Percentage(entry) => {
+            let (year, carry) = (entry.population_year, entry.carry_forward);
+            let parts = (entry.numerator, entry.denominator);
+            let parts = rate(parts, 100.0, year, carry, measures, at)?;
+            Calculation::Percentage { parts, complement: entry.complement }
+        }
+    };
+    for id in calculation.measures() {
+        if let (Some(measure), Some(frequency)) = (measures.get(id), frequency)
+            && !reaches(measure, frequency, &calculation)
+        {
+            at.refuse(format!(
+                "frequency: {} is observed by {} and does not add to {frequency}",
+                measure.id, measure.frequency
+            ));
+        }
+    }
+    Some(calculation)
+}
+
+/// Whether a value of that frequency can be made of the measure.
+fn reaches(measure: &Measure, frequency: PeriodKind, calculation: &Calculation) -> bool {
+    let population = match calculation {
+        Calculation::Rate(rate) | Calculation::Percentage { parts: rate, .. } => {
+            rate.population_year.is_some()
+                && rate.denominator.iter().flat_map(Expression::measures).any(|id| *id == measure.id)
+        }
+        _ => false,
+    };
+    if population || measure.frequency == frequency {
+        return true;
+    }
+    let length = |kind: PeriodKind| kind.length_in_months();
+    let published = matches!(calculation, Calculation::Published(_));
+    measure.over_time != OverTime::None
+        && !published
+        && matches!((length(measure.frequency), length(frequency)), (Some(short), Some(long)) if long % short == 0)
+}
+
+fn rate(
+    (numerator, denominator): (String, Option<String>),
+    per: f64,
+    population_year: Option<String>,
+    carry_forward: u32,
+    measures: &BTreeMap<MeasureId, Measure>,
+    at: &mut Entry<'_>,
+) -> Option<Rate> {
+    let numerator = at.expression(&numerator, measures);
+    let denominator = match denominator {
+        Some(text) => Some(at.expression(&text, measures)?),
+        None => None,
+    };
+    let population_year = match population_year {
+        Some(rule) => Some(at.one_of("population_year", &rule, &PopulationYear::NAMES)?),
+        None => None,
+    };
+    for id in denominator.iter().flat_map(Expression::measures) {
+        match (measures.get(id), population_year) {
+            (Some(m), Some(_)) if m.frequency != PeriodKind::CalendarYear => {
+                at.refuse(format!(
+                    "calculation: population_year needs a population by calendar-year; {id} is by {}",
+                    m.frequency
+                ));
+            }
+            _ => {}
+        }
+    }
+    if population_year.is_none() && carry_forward > 0 {
+        at.refuse("calculation: carry_forward is for a population; say population_year too");
+    }
+    Some(Rate { numerator: numerator?, denominator, per, population_year, carry_forward })
+}
