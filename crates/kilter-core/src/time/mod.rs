@@ -12,12 +12,13 @@
 //! | [`PeriodKind::containing`] | the period of that kind in which a date falls |
 //! | [`Period::months`] | the months it is made of; `None` for weeks and snapshots |
 
-mod text;
+mod print;
+mod read;
 
 pub use chrono::NaiveDate as Date;
 use chrono::{Datelike, Days};
+pub use read::{PeriodError, PeriodFormat};
 use std::fmt;
-pub use text::{PeriodError, PeriodFormat};
 
 /// The first year that kilter handles.
 pub const FIRST_YEAR: i32 = 1800;

@@ -1,8 +1,8 @@
-//! Periods as text: printed one way, read in every way that is not ambiguous.
+//! Reading periods: every text that is not ambiguous, and a refusal with what was expected for the rest.
 
-use super::{Date, FIRST_YEAR, LAST_YEAR, Period, PeriodKind, month_ordinal};
+use super::print::{MONTHS, label};
+use super::{Date, FIRST_YEAR, LAST_YEAR, Period, PeriodKind};
 use chrono::{Datelike, NaiveDate};
-use std::fmt;
 use std::str::FromStr;
 
 /// Why a text or number is not a period.
@@ -135,74 +135,12 @@ impl PeriodFormat {
     }
 }
 
-const MONTHS: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
-
 /// Exactly n ASCII digits as a number.
 fn digits(text: &str, n: usize) -> Option<i32> {
     (text.len() == n && text.bytes().all(|b| b.is_ascii_digit())).then(|| text.parse().ok())?
 }
 
-fn label(year: i32) -> String {
-    format!("{year:04}/{:02}", (year + 1).rem_euclid(100))
-}
-
 impl PeriodKind {
-    /// Its name, as in a framework file: `financial-year`, `12 months`.
-    #[must_use]
-    pub fn name(self) -> String {
-        match self {
-            Self::Day => "day".into(),
-            Self::Week => "week".into(),
-            Self::Month => "month".into(),
-            Self::Quarter => "quarter".into(),
-            Self::FinancialQuarter => "financial-quarter".into(),
-            Self::HalfYear => "half-year".into(),
-            Self::FinancialHalfYear => "financial-half-year".into(),
-            Self::CalendarYear => "calendar-year".into(),
-            Self::FinancialYear => "financial-year".into(),
-            Self::CalendarYears(n) => format!("{n} calendar-years"),
-            Self::FinancialYears(n) => format!("{n} financial-years"),
-            Self::Months(n) => format!("{n} months"),
-        }
-    }
-
-    fn described(self) -> String {
-        match self {
-            Self::Day => "a date".into(),
-            Self::Week => "a week".into(),
-            Self::Month => "a month".into(),
-            Self::Quarter => "a calendar quarter".into(),
-            Self::FinancialQuarter => "a financial quarter".into(),
-            Self::HalfYear => "a calendar half-year".into(),
-            Self::FinancialHalfYear => "a financial half-year".into(),
-            Self::CalendarYear => "a calendar year".into(),
-            Self::FinancialYear => "a financial year".into(),
-            Self::CalendarYears(n) => format!("a span of {n} calendar years"),
-            Self::FinancialYears(n) => format!("a span of {n} financial years"),
-            Self::Months(n) => format!("a window of {n} months"),
-        }
-    }
-
-    fn example(self) -> String {
-        match self {
-            Self::Week => "week to 2023-06-25".into(),
-            kind => kind.containing(NaiveDate::from_ymd_opt(2023, 6, 30).unwrap_or_default()).to_string(),
-        }
-    }
-
     /// Reads a text as a period of this kind, in every form that the field writes and that has one
     /// meaning.
     ///
@@ -471,31 +409,6 @@ fn month_range(text: &str) -> Option<i32> {
     (first % 3 == 1 && last == first + 2).then(|| Some(digits(year, 4)? * 4 + (first as i32 - 1) / 3))?
 }
 
-impl fmt::Display for Period {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let n = self.ordinal;
-        let text = match self.kind {
-            PeriodKind::Day => self.end().to_string(),
-            PeriodKind::Week => format!("week to {}", self.end()),
-            PeriodKind::Month => format!("{}-{:02}", n.div_euclid(12), n.rem_euclid(12) + 1),
-            PeriodKind::Quarter => format!("{} Q{}", n.div_euclid(4), n.rem_euclid(4) + 1),
-            PeriodKind::FinancialQuarter => format!("{} Q{}", label(n.div_euclid(4)), n.rem_euclid(4) + 1),
-            PeriodKind::HalfYear => format!("{} H{}", n.div_euclid(2), n.rem_euclid(2) + 1),
-            PeriodKind::FinancialHalfYear => {
-                format!("{} H{}", label(n.div_euclid(2)), n.rem_euclid(2) + 1)
-            }
-            PeriodKind::CalendarYear => n.to_string(),
-            PeriodKind::FinancialYear => label(n),
-            PeriodKind::CalendarYears(k) => format!("{n}-{}", n + i32::from(k) - 1),
-            PeriodKind::FinancialYears(k) => format!("{}-{}", label(n), label(n + i32::from(k) - 1)),
-            PeriodKind::Months(k) => {
-                format!("{k} months to {}-{:02}", n.div_euclid(12), n.rem_euclid(12) + 1)
-            }
-        };
-        f.pad(&text)
-    }
-}
-
 /// Reads a text as a period of whatever kind it is written for, in the form in which kilter prints it
 /// and in the other forms that name one kind only.
 ///
@@ -564,12 +477,6 @@ impl FromStr for Period {
     }
 }
 
-impl fmt::Display for PeriodKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&self.name())
-    }
-}
-
 impl FromStr for PeriodKind {
     type Err = PeriodError;
 
@@ -601,29 +508,5 @@ impl FromStr for PeriodKind {
                 }
             }
         })
-    }
-}
-
-impl Period {
-    /// The name of the calendar quarter of the period's last month, as the publisher writes it: `Jan-Mar
-    /// 2018`, or in full `January to March 2018`.
-    ///
-    /// ```
-    /// use kilter_core::time::PeriodKind;
-    /// let quarter = PeriodKind::FinancialQuarter.parse("2017/18 Q4").unwrap();
-    /// assert_eq!(quarter.quarter_name(false), "Jan-Mar 2018");
-    /// assert_eq!(quarter.quarter_name(true), "January to March 2018");
-    /// ```
-    #[must_use]
-    pub fn quarter_name(self, in_full: bool) -> String {
-        let month = month_ordinal(self.end());
-        let first = month.div_euclid(3) * 3;
-        let name = |m: i32| MONTHS[m.rem_euclid(12) as usize];
-        let year = first.div_euclid(12);
-        if in_full {
-            format!("{} to {} {year}", name(first), name(first + 2))
-        } else {
-            format!("{}-{} {year}", &name(first)[..3], &name(first + 2)[..3])
-        }
     }
 }
