@@ -16,7 +16,11 @@ pub struct Project {
 
 impl Project {
     pub fn new() -> Self {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+        // What cargo says at run time goes first: two clones may share a target folder, and with it this program.
+        let manifest = std::env::var_os("CARGO_MANIFEST_DIR");
+        let root = manifest
+            .as_deref()
+            .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")), Path::new)
             .ancestors()
             .nth(2)
             .expect("the manifest of xtask stands two folders below the root")
