@@ -35,6 +35,18 @@ impl Batch {
         self.series[place].2.push(point);
     }
 
+    /// Adds a figure to a settled series, in its place in time; whether there was none yet.
+    pub fn insert(&mut self, place: usize, point: Point) -> bool {
+        let points = &mut self.series[place].2;
+        match points.binary_search_by_key(&point.ordinal, |known| known.ordinal) {
+            Ok(_) => false,
+            Err(i) => {
+                points.insert(i, point);
+                true
+            }
+        }
+    }
+
     /// The points of a series.
     pub fn points(&self, key: &SeriesKey) -> Option<&[Point]> {
         self.places.get(key).map(|&i| self.series[i].2.as_slice())

@@ -110,10 +110,10 @@ impl Totals<'_> {
                 self.over_areas(batch, key, kind, points, receipt);
             }
         }
-        receipt.zeros += zeros.len() as u64;
         for (key, kind, point) in zeros {
             let place = batch.place(key, kind);
-            batch.push(place, point);
+            // Two totals may say of one part that it is zero.
+            receipt.zeros += u64::from(batch.insert(place, point));
         }
     }
 
