@@ -6,7 +6,7 @@ use crate::ident::AreaCode;
 use crate::method::{Missing, half_up};
 use crate::series::Marks;
 use crate::target::{Aim, Colour, Judgement, NotAssessed, Polarity, Status, Threshold, same};
-use crate::time::{Date, Period};
+use crate::time::Period;
 use std::fmt;
 
 /// How many earlier values the long trend is taken over.
@@ -79,20 +79,19 @@ pub struct Evaluation<'f> {
     pub explanation: String,
 }
 
-/// The place in a history of what is to be shown as the latest, at or before a day where one is given: the
-/// last period with a value. A figure that is only still to come is passed over; one that is withheld or
+/// The place in a history of what is to be shown as the latest: the last period with a value; `None` in a
+/// history of no periods. A figure that is only still to come is passed over; one that is withheld or
 /// incomplete is not, since an older value in its place would hide that.
 #[must_use]
-pub fn latest(history: &[Value], on: Option<Date>) -> Option<usize> {
-    let ended = |value: &&Value| on.is_none_or(|day| value.period.end() <= day);
-    let last = history.iter().take_while(ended).count().checked_sub(1)?;
+pub fn latest(history: &[Value]) -> Option<usize> {
+    let last = history.len().checked_sub(1)?;
     let still_to_come = |value: &Value| {
         matches!(
             value.value,
             Err(Missing::NoData | Missing::NotYetPublished | Missing::NotCollected | Missing::NoPopulation)
         )
     };
-    Some(history[..=last].iter().rposition(|value| !still_to_come(value)).unwrap_or(last))
+    Some(history.iter().rposition(|value| !still_to_come(value)).unwrap_or(last))
 }
 
 /// Evaluates the value at a place of an indicator's history in an area. `history` holds values of one
@@ -109,8 +108,29 @@ pub fn evaluate<'f>(
     place: usize,
 ) -> Evaluation<'f> {
     let value = history[place];
-    let target = framework.target(&indicator.id, area, value.period);
+    let (target, judgement, status) = assess(framework, indicator, area, &value);
     let threshold = target.map(|target| target.threshold);
+    let earlier = &history[..place];
+    let short_trend = trend(indicator.polarity, threshold, earlier, value, 1);
+    let long_trend = trend(indicator.polarity, threshold, earlier, value, LONG_TREND);
+    let explanation = explain(indicator, &value, target, judgement, status);
+    Evaluation { value, target, judgement, status, short_trend, long_trend, explanation }
+}
+
+/// The status of a value in an area, without trends and words.
+#[must_use]
+pub fn status(framework: &Framework, indicator: &Indicator, area: &AreaCode, value: &Value) -> Status {
+    assess(framework, indicator, area, value).2
+}
+
+/// The target in force for a value, the judgement by it, and the status that follows.
+fn assess<'f>(
+    framework: &'f Framework,
+    indicator: &Indicator,
+    area: &AreaCode,
+    value: &Value,
+) -> (Option<&'f Target>, Option<Judgement>, Status) {
+    let target = framework.target(&indicator.id, area, value.period);
     let compared = |v: f64| match framework.comparison() {
         Comparison::Unrounded => v,
         Comparison::AsPublished => half_up(v, indicator.decimals),
@@ -120,11 +140,10 @@ pub fn evaluate<'f>(
         (Development::DataOnly | Development::Retired, _) => Some(NotAssessed::DataOnly),
         (Development::Live, Err(missing)) => Some(unassessed(missing)),
         (Development::Live, Ok(_)) if indicator.polarity == Polarity::None => Some(NotAssessed::DataOnly),
-        (Development::Live, Ok(_)) if threshold.is_none() => Some(NotAssessed::NoTarget),
         (Development::Live, Ok(_)) => None,
     };
-    let judgement = match (value.value, threshold) {
-        (Ok(v), Some(threshold)) => Some(threshold.judge(compared(v))),
+    let judgement = match (value.value, target) {
+        (Ok(v), Some(target)) => Some(target.threshold.judge(compared(v))),
         _ => None,
     };
     let status = match (reason, judgement) {
@@ -132,11 +151,7 @@ pub fn evaluate<'f>(
         (None, Some(judgement)) => Status::Assessed(judgement.colour),
         (None, None) => Status::NotAssessed(NotAssessed::NoTarget),
     };
-    let earlier = &history[..place];
-    let short_trend = trend(indicator.polarity, threshold, earlier, value, 1);
-    let long_trend = trend(indicator.polarity, threshold, earlier, value, LONG_TREND);
-    let explanation = explain(indicator, &value, target, judgement, status);
-    Evaluation { value, target, judgement, status, short_trend, long_trend, explanation }
+    (target, judgement, status)
 }
 
 fn unassessed(missing: Missing) -> NotAssessed {

@@ -6,7 +6,7 @@
 mod judge;
 mod values;
 
-pub use judge::{Evaluation, NoTrend, Trend, TrendPoint, evaluate, latest};
+pub use judge::{Evaluation, NoTrend, Trend, TrendPoint, evaluate, latest, status};
 pub use values::{Population, Value, Valuer};
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use super::query::{Selection, histories, history_to};
 use super::{AsAt, Engine, EngineError};
 use crate::table::{Column, Table, Words};
-use kilter_core::evaluate::{Valuer, evaluate};
+use kilter_core::evaluate::{Valuer, status};
 use kilter_core::framework::Framework;
 use kilter_core::ident::{AreaCode, IndicatorId};
 use kilter_core::series::{Observation, Reading, SeriesKey};
@@ -100,10 +100,9 @@ impl Engine {
             let valuer = Valuer::new(framework, &data);
             let periods = history_to(&valuer, indicator, None);
             for history in histories(&valuer, indicator, &[], &periods) {
-                for place in 0..history.values.len() {
-                    let evaluation = evaluate(framework, indicator, &history.area, &history.values, place);
-                    let key = (indicator.id.clone(), history.area.clone(), evaluation.value.period);
-                    statuses.insert(key, evaluation.status);
+                for value in &history.values {
+                    let key = (indicator.id.clone(), history.area.clone(), value.period);
+                    statuses.insert(key, status(framework, indicator, &history.area, value));
                 }
             }
         }

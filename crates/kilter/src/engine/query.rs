@@ -145,7 +145,7 @@ impl Engine {
                 let evaluated = all.filter_map(|history| {
                     let place = match wanted {
                         Some(_) => history.values.len().checked_sub(1)?,
-                        None => latest(&history.values, None)?,
+                        None => latest(&history.values)?,
                     };
                     let evaluation = evaluate(&framework, indicator, &history.area, &history.values, place);
                     Some((history.indicator, history.area, evaluation))
@@ -263,9 +263,7 @@ fn periods(
             let mut period = kind.containing(from.start());
             let mut periods = Vec::new();
             while period.end() <= to.end() {
-                if from.end() <= period.end() || period.start() >= from.start() {
-                    periods.push(period);
-                }
+                periods.push(period);
                 period = period.plus(1);
             }
             periods

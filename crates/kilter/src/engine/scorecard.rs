@@ -1,13 +1,13 @@
 //! The scorecard of an area, and the reports made of it.
 
 use super::query::{Selection, history_to, period, target_text};
-use super::{AsAt, Engine, EngineError, dataset};
+use super::{AsAt, Engine, EngineError};
 use crate::report::{self, Benchmark, Context, ReleaseLine};
 use crate::table::{Column, Table, Words};
 use kilter_core::area::AreaKind;
 use kilter_core::evaluate::{Value, Valuer, evaluate, latest};
 use kilter_core::framework::{Framework, Indicator};
-use kilter_core::ident::{AreaCode, MeasureId};
+use kilter_core::ident::AreaCode;
 use kilter_core::scorecard::{Line, Scorecard};
 use kilter_core::series::Dataset;
 use kilter_core::time::Date;
@@ -82,13 +82,7 @@ impl Engine {
             })?,
         };
         let selection = Selection { as_at: query.as_at, ..Selection::default() };
-        let (indicators, _) = self.load(&snapshot, &framework, &selection)?;
-        let held = snapshot.measures()?;
-        let needed: Vec<MeasureId> = held
-            .into_iter()
-            .filter(|id| indicators.iter().any(|i| i.calculation.measures().contains(&id)))
-            .collect();
-        let data = dataset(&snapshot, &needed)?;
+        let (_, data) = self.load(&snapshot, &framework, &selection)?;
         let ends = match &query.period {
             Some(text) => Some(period(text, kilter_core::time::PeriodKind::FinancialYear)?.end()),
             None => None,
@@ -134,7 +128,7 @@ impl Gathered {
             let mut periods = history_to(&valuer, indicator, None);
             periods.retain(|period| self.ends.is_none_or(|day| period.end() <= day));
             let values = valuer.values(indicator, &self.area, &periods);
-            let place = latest(&values, None).filter(|_| valuer.is_observed(indicator, &self.area));
+            let place = latest(&values).filter(|_| valuer.is_observed(indicator, &self.area));
             let Some(place) = place else {
                 if shown_without_data(framework, indicator) {
                     lines.push(Line { indicator, evaluation: None });

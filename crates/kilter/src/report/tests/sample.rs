@@ -316,7 +316,7 @@ pub fn card<'f>(framework: &'f Framework, histories: &[Vec<Value>]) -> Scorecard
         .map(|(i, indicator)| {
             let history = histories.get(i).filter(|history| !history.is_empty());
             let mut evaluation = history.map(|history| {
-                let place = latest(history, None).map_or(0, |_| history.len() - 1);
+                let place = latest(history).map_or(0, |_| history.len() - 1);
                 evaluate(framework, indicator, &area, history, place)
             });
             if let (Some(evaluation), "GF-12") = (&mut evaluation, indicator.id.as_str()) {
