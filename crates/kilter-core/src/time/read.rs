@@ -264,7 +264,7 @@ impl PeriodKind {
         let found = text.trim();
         let refused = || PeriodError::Text {
             found: text.to_owned(),
-            kind: self.described(),
+            kind: format!("{} as this source writes it", self.described()),
             example: format.example().to_owned(),
         };
         let date = match format {

@@ -222,21 +222,20 @@ impl<'p> Reader<'p> {
                 continue;
             }
             let period = self.period(i, row, &mut rejections);
-            let Some(found) = self.observation(i, row, letters, &mut rejections) else { continue };
+            let found = self.observation(i, row, letters, &mut rejections);
+            let categories = breakdown.as_ref().filter(|_| found != Some(None));
+            if let Some((column, found, reason)) = categories.and_then(|b| self.category_problem(&plan.id, b))
+            {
+                let column = self.profile.breakdowns[column].column.clone();
+                rejections.push(Rejection { line: row.line(), column, found, reason });
+                continue;
+            }
+            let Some(found) = found else { continue };
             let Some(observation) = found.map(|observation| observation.marked(marks)) else {
                 blank = true;
                 continue;
             };
             let (Some(area), Some(breakdown), Some(period)) = (&area, &breakdown, period) else { continue };
-            if let Some(problem) = self.category_problem(&plan.id, breakdown) {
-                rejections.push(Rejection {
-                    line: row.line(),
-                    column: self.profile.breakdowns[problem.0].column.clone(),
-                    found: problem.1,
-                    reason: problem.2,
-                });
-                continue;
-            }
             let key =
                 SeriesKey { measure: plan.id.clone(), breakdown: breakdown.clone(), area: area.code.clone() };
             if plan.over_time {

@@ -129,7 +129,7 @@ fn a_real_area_of_others_is_left_out_and_a_slip_of_the_pen_is_refused() {
 fn every_refusal_of_a_row_is_told_with_line_and_column() {
     let receipt = refused("S12000005,2016,old age,many,q\n");
     let told: Vec<_> = receipt.rejections.iter().map(|r| (r.line, r.column.as_str())).collect();
-    assert_eq!(told, [(2, "month"), (2, "days")]);
+    assert_eq!(told, [(2, "month"), (2, "days"), (2, "reason")]);
     let receipt =
         refused("S12000005,201604,old age,1,\nS12000005,201604,health\nS12000005,201604,health,,\n");
     let reasons: Vec<_> = receipt.rejections.iter().map(|r| r.reason.as_str()).collect();
