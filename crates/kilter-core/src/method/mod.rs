@@ -6,8 +6,11 @@
 
 mod column;
 mod combine;
+pub mod control_chart;
+pub mod interval;
 mod rounding;
 mod sum;
+pub mod trend_test;
 mod window;
 
 pub use column::{Cell, Column, Missing};

@@ -1,0 +1,77 @@
+//! The mean of a segment and the limits about it. Knows nothing of what lies outside them.
+
+use crate::method::Sum;
+
+/// The distance of a limit from the mean, in mean moving ranges: three standard deviations.
+const LIMIT: f64 = 2.66;
+
+/// The distance of a near limit, in the same: two standard deviations.
+const NEAR_LIMIT: f64 = 2.0 * (LIMIT / 3.0);
+
+/// A moving range of so many mean moving ranges or more is an outlier: the upper limit of the range chart.
+const GREAT_RANGE: f64 = 3.267;
+
+/// Whether outliers among the moving ranges count towards the limits. The values themselves stay in the mean.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Screening {
+    /// All moving ranges count, as in the Excel tool of NHS England.
+    Off,
+    /// Ranges of 3.267 times the mean range or more are left out, once, as in the R package NHSRplotthedots.
+    /// Where most values are equal this leaves only zeros, and limits without width.
+    Once,
+    /// As [`Screening::Once`], but all ranges count where what it leaves is nothing or only zeros.
+    OnceUnlessFlat,
+}
+
+/// Where the values of a segment are expected, in their unit.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Limits {
+    /// The lower process limit.
+    pub lower: f64,
+    /// The near limit below the mean, at two thirds of the way to the lower.
+    pub near_lower: f64,
+    /// The near limit above the mean, at two thirds of the way to the upper.
+    pub near_upper: f64,
+    /// The upper process limit.
+    pub upper: f64,
+}
+
+/// The mean; `None` for that of no value.
+///
+/// Summed twice, the second time what the first left over: the mean of equal values is that value exactly,
+/// so that none of them lies off it.
+pub(super) fn mean(values: impl Iterator<Item = f64> + Clone) -> Option<f64> {
+    let average = |values: &mut dyn Iterator<Item = f64>| {
+        let mut sum = Sum::default();
+        let count = values.inspect(|value| sum.add(*value)).count();
+        (count > 0).then(|| sum.total() / count as f64)
+    };
+    let first = average(&mut values.clone())?;
+    Some(first + average(&mut values.map(|value| value - first))?)
+}
+
+/// The limits about a mean; `None` where no moving range is left to rest them on.
+pub(super) fn about(mean: f64, values: &[Option<f64>], screening: Screening) -> Option<Limits> {
+    let ranges = values.windows(2).filter_map(|pair| Some((pair[1]? - pair[0]?).abs()));
+    let all = self::mean(ranges.clone())?;
+    let usual = || self::mean(ranges.clone().filter(|range| *range < GREAT_RANGE * all));
+    let range = match screening {
+        // A sum beyond all numbers screens nothing: the limits show it.
+        _ if !all.is_finite() => all,
+        Screening::Off => all,
+        Screening::Once => usual()?,
+        Screening::OnceUnlessFlat => usual().filter(|usual| *usual > 0.0).unwrap_or(all),
+    };
+    Some(Limits {
+        lower: mean - LIMIT * range,
+        near_lower: mean - NEAR_LIMIT * range,
+        near_upper: mean + NEAR_LIMIT * range,
+        upper: mean + LIMIT * range,
+    })
+}
+
+/// Whether a mean and limits are numbers, where they are there.
+pub(super) fn finite(mean: Option<f64>, limits: Option<Limits>) -> bool {
+    mean.is_none_or(f64::is_finite)
+        && limits.is_none_or(|limits| limits.lower.is_finite() && limits.upper.is_finite())
+}
