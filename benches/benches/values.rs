@@ -2,7 +2,7 @@
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use kilter_benches::{SMALL, dataset, framework};
-use kilter_core::evaluate::{Valuer, evaluate};
+use kilter_core::evaluate::{History, Valuer, Viewpoint, evaluate};
 use kilter_core::time::{Period, PeriodKind};
 use std::hint::black_box;
 
@@ -27,8 +27,8 @@ fn values(criterion: &mut Criterion) {
             for indicator in framework.indicators() {
                 let windows = windows(&valuer, indicator);
                 for area in framework.areas().iter() {
-                    let values = valuer.values(indicator, &area.code, &windows);
-                    black_box(evaluate(&framework, indicator, &area.code, &values, values.len() - 1));
+                    let history = History::new(&valuer, indicator, &area.code, &windows);
+                    black_box(evaluate(&framework, &history, windows.len() - 1, &Viewpoint::default()));
                 }
             }
         });

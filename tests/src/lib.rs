@@ -6,6 +6,7 @@ pub mod markdown;
 mod pages;
 pub mod rooms;
 pub mod rust_code;
+pub mod scenario;
 pub mod source_tree;
 
 use std::io::Write;

@@ -7,14 +7,17 @@ use std::path::Path;
 
 use kilter::Date;
 use kilter::definitions::{framework, with_what_it_extends};
-use kilter::engine::{AsAt, Engine, EvaluateQuery, Ingest, ScorecardQuery, ValuesQuery};
+use kilter::engine::{
+    AsAt, CompareQuery, Engine, EscalationsQuery, EvaluateQuery, FiveYearsQuery, Ingest, NeededQuery,
+    ScorecardQuery, TargetsQuery, ValuesQuery, WhatIfQuery,
+};
 use kilter::ingest::{IngestError, OnRejection, Profile, ProfileDocument, Receipt};
 use kilter::table::Table;
-use kilter_core::evaluate::{NoTrend, Trend};
+use kilter_core::evaluate::{Contradiction, NoTrend, Trend};
 use kilter_core::framework::{Framework, Text};
 use kilter_core::method::Missing;
 use kilter_core::series::{Absence, Marks};
-use kilter_core::target::{Colour, NotAssessed, Status};
+use kilter_core::target::{Aim, Colour, NotAssessed, Status};
 use kilter_core::time::PeriodFormat;
 use kilter_tests::markdown::{Block, blocks, inline_code, links, table};
 use kilter_tests::project;
@@ -167,6 +170,21 @@ fn the_columns_of_results_are_those_that_are_listed_in_their_order() {
     assert_eq!(evaluations, [values, listed("Evaluations")].concat());
     let scorecard = engine.scorecard_table(&ScorecardQuery::default()).unwrap();
     assert_eq!(columns(&scorecard), listed("Scorecard"));
+    let card = ScorecardQuery::default();
+    assert_eq!(columns(&engine.roll_up(&card).unwrap()), listed("Roll-up"));
+    assert_eq!(columns(&engine.compare(&CompareQuery::default()).unwrap()), listed("Comparison"));
+    assert_eq!(columns(&engine.five_years(&FiveYearsQuery::default()).unwrap()), listed("Five years"));
+    assert_eq!(columns(&engine.verdicts(&EvaluateQuery::default()).unwrap()), listed("Verdicts"));
+    assert_eq!(columns(&engine.targets(&TargetsQuery::default()).unwrap()), listed("Targets of a framework"));
+    let escalations = engine.escalations(&EscalationsQuery::default()).unwrap();
+    assert_eq!(columns(&escalations), listed("Escalations"));
+    let tried =
+        engine.what_if(&WhatIfQuery { aim: Some(Aim::Value(600.0)), ..WhatIfQuery::of("NI-19") }).unwrap();
+    assert_eq!(columns(&tried.summary), listed("What if"));
+    assert_eq!(columns(&tried.periods), listed("What if by period"));
+    assert_eq!(columns(&engine.needed(&NeededQuery::default()).unwrap()), listed("Needed"));
+    assert_eq!(columns(&engine.coverage(&card).unwrap()), listed("Coverage"));
+    assert_eq!(columns(&engine.strategy_map(AsAt::Latest).unwrap()), listed("Strategy map"));
     assert_eq!(columns(&engine.releases()), listed("Releases"));
     let differences = engine.diff(AsAt::Latest, AsAt::Latest).unwrap();
     assert_eq!(columns(&differences), listed("Differences"));
@@ -179,10 +197,25 @@ fn names<T>(all: &[(&str, T)]) -> Vec<String> {
 }
 
 #[test]
+fn the_columns_of_exceptions_are_those_that_are_listed() {
+    let text = "[framework]\nid = \"f\"\ntitle = \"F\"\nextends = \"clackmannanshire-stirling-2021\"\n\
+                [[level]]\nid = \"board\"\ntitle = \"Board\"\nexceptions = [\"red\"]\n";
+    let texts = with_what_it_extends(vec![Text::new("f.toml", text)]).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let day = Date::from_ymd_opt(2023, 9, 1).unwrap();
+    let engine = Engine::create_from(&folder.path().join("store"), &texts, "f.toml", day).unwrap();
+    let mut query = ScorecardQuery::default();
+    assert!(engine.exceptions(&query).is_err(), "exceptions are those of a level");
+    query.view.level = Some("board".into());
+    assert_eq!(columns(&engine.exceptions(&query).unwrap()), listed("Exceptions"));
+}
+
+#[test]
 fn the_words_of_results_are_those_that_are_listed() {
     assert_eq!(names(&Missing::NAMES), listed("Reasons for absence"));
     assert_eq!(names(&Marks::NAMES), listed("Marks"));
     assert_eq!(names(&NotAssessed::NAMES), listed("Reasons for no status"));
+    assert_eq!(names(&Contradiction::NAMES), listed("Contradictions"));
     let statuses = [
         Status::Assessed(Colour::Green),
         Status::Assessed(Colour::Amber),

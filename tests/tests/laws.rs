@@ -234,7 +234,7 @@ fn figures() -> impl Strategy<Value = Figures> {
 fn answers_as_at(engine: &Engine, as_at: AsAt) -> [Vec<u8>; 2] {
     let selection = Selection { as_at, ..Selection::default() };
     let values = ValuesQuery { selection: selection.clone(), ..ValuesQuery::default() };
-    let evaluations = EvaluateQuery { selection, period: None };
+    let evaluations = EvaluateQuery { selection, ..EvaluateQuery::default() };
     [
         bytes(&engine.values(&values).unwrap(), Format::Csv),
         bytes(&engine.evaluate(&evaluations).unwrap(), Format::Csv),
@@ -294,6 +294,7 @@ fn an_old_report_keeps_the_rules_of_its_day() {
                 ..Selection::default()
             },
             period: Some("2024-01".into()),
+            ..EvaluateQuery::default()
         };
         let table = engine.evaluate(&query).unwrap();
         let words = |column| texts(&table, column).into_iter().map(str::to_owned).collect::<Vec<_>>();

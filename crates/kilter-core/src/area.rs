@@ -307,6 +307,61 @@ impl Areas {
         Some(area)
     }
 
+    /// The areas without parts of their own that a way of dividing an area leads to, each part divided
+    /// further by its first way.
+    fn leaves<'a>(&'a self, division: &'a Division) -> BTreeSet<&'a AreaCode> {
+        let mut leaves = BTreeSet::new();
+        let mut open: Vec<&AreaCode> = division.parts.iter().collect();
+        while let Some(code) = open.pop() {
+            match self.by_code.get(code).and_then(|area| area.divisions.first()) {
+                Some(further) => open.extend(&further.parts),
+                None => {
+                    leaves.insert(code);
+                }
+            }
+        }
+        leaves
+    }
+
+    /// The areas that the area is a part of, groups apart: those that are divided in a way by which
+    /// everything of it, and more, is reached. The smallest first; by code where they are of one size.
+    ///
+    /// A partnership of two councils is a part of Scotland although Scotland is divided into councils.
+    #[must_use]
+    pub fn holders(&self, code: &AreaCode) -> Vec<&Area> {
+        let Some(area) = self.by_code.get(code) else { return Vec::new() };
+        let own = match area.divisions.first() {
+            Some(division) => self.leaves(division),
+            None => BTreeSet::from([&area.code]),
+        };
+        let mut holders: Vec<(usize, &Area)> = self
+            .by_code
+            .values()
+            .filter(|outer| {
+                outer.code != *code && outer.kind != AreaKind::Group && outer.replaced_by.is_none()
+            })
+            .filter_map(|outer| {
+                let reached = outer.divisions.iter().map(|division| self.leaves(division));
+                let sizes = reached.filter(|leaves| own.is_subset(leaves) && leaves.len() > own.len());
+                Some((sizes.map(|leaves| leaves.len()).min()?, outer))
+            })
+            .collect();
+        holders.sort_by_key(|(size, outer)| (*size, &outer.code));
+        holders.into_iter().map(|(_, outer)| outer).collect()
+    }
+
+    /// The nation that the area is a part of; `None` for the nation itself.
+    #[must_use]
+    pub fn nation_of(&self, code: &AreaCode) -> Option<&Area> {
+        self.holders(code).into_iter().find(|area| area.kind == AreaKind::Scotland)
+    }
+
+    /// The smallest area that the area is a part of.
+    #[must_use]
+    pub fn parent_of(&self, code: &AreaCode) -> Option<&Area> {
+        self.holders(code).into_iter().next()
+    }
+
     /// The current area of that name or alias, among the kinds given (any kind where none is).
     ///
     /// Capitals and the difference between "and" and "&" do not count; anything else does.

@@ -191,6 +191,14 @@ identifier!(
     PriorityId, "a priority id", check_id
 );
 identifier!(
+    /// The id of a level of reporting, such as `performance-management-group`.
+    LevelId, "a level id", check_id
+);
+identifier!(
+    /// The id of a rule by which something is escalated.
+    EscalationId, "an escalation id", check_id
+);
+identifier!(
     /// The id of a framework, such as `scotland-core-suite`.
     FrameworkId, "a framework id", check_id
 );

@@ -89,7 +89,8 @@ pub fn text(table: &Table, width: Option<u16>) -> String {
         }));
     }
     for (i, (name, column)) in shown.iter().enumerate() {
-        // An id or code broken over two lines cannot be copied; a table may rather be wider than the page.
+        // An id, code or number broken over two lines cannot be copied; a table may rather be wider than the
+        // page.
         let words = widest_word(column).max(name.split('_').map(str::len).max().unwrap_or(0));
         if let Some(cells) = grid.column_mut(i) {
             let least = u16::try_from(words.min(LONGEST_WORD) + PADDING).unwrap_or(u16::MAX);
@@ -105,7 +106,10 @@ const LONGEST_WORD: usize = 32;
 const PADDING: usize = 2;
 
 fn widest_word(column: &Column) -> usize {
-    let Column::Text(cells) = column else { return 0 };
+    // A number or a day is one word.
+    let Column::Text(cells) = column else {
+        return (0..column.len()).map(|row| shown_cell(column, row).chars().count()).max().unwrap_or(0);
+    };
     let words = cells.iter().flatten().flat_map(|text| text.split(' '));
     words.map(|word| word.chars().count()).max().unwrap_or(0)
 }

@@ -41,4 +41,5 @@ pub mod read;
 pub mod report;
 pub mod table;
 
+pub use kilter_core::target;
 pub use kilter_core::time::{Date, PeriodKind};

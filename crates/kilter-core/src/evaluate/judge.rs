@@ -1,63 +1,73 @@
-//! Status and trend of a value, with the words that explain them.
+//! The status of a value: which target is in force, what it aims at, by which tolerance it is judged.
 
-use super::Value;
-use crate::framework::{Comparison, Development, Framework, Indicator, Target};
-use crate::ident::AreaCode;
+use super::explain::explain;
+use super::{History, TrendPoint, Value, is_still_to_come};
+use crate::framework::{
+    Calculation, Comparison, Development, Framework, Indicator, ManualStatus, Subject, Target,
+    ToleranceOrigin,
+};
+use crate::ident::LevelId;
 use crate::method::{Missing, half_up};
-use crate::series::Marks;
-use crate::target::{Aim, Colour, Judgement, NotAssessed, Polarity, Status, Threshold, same};
-use crate::time::Period;
-use std::fmt;
+use crate::target::{
+    Against, Aim, Baseline, Goal, Judgement, NotAssessed, Offset, Polarity, Status, Threshold, Tolerance,
+};
+use crate::time::{Date, Period};
 
-/// How many earlier values the long trend is taken over.
-const LONG_TREND: usize = 4;
-
-/// A direction in terms of better and worse.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Trend {
-    /// Better.
-    Better,
-    /// Worse.
-    Worse,
-    /// Neither.
-    Steady,
-    /// It cannot be said, and why.
-    Unknown(NoTrend),
+/// Who looks, and when.
+///
+/// ```
+/// use kilter_core::evaluate::Viewpoint;
+/// let anyone_at_any_time = Viewpoint::default();
+/// assert!(anyone_at_any_time.level.is_none() && anyone_at_any_time.on.is_none());
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Viewpoint {
+    /// The level by whose targets and tolerances values are judged; `None`: by those for all levels.
+    pub level: Option<LevelId>,
+    /// The reporting date, by which it is known whether figures are due; `None`: that is not asked.
+    pub on: Option<Date>,
 }
 
-/// Why there is no trend.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum NoTrend {
-    /// Fewer than two comparable values.
-    TooFewPoints,
-    /// The series is broken between them.
-    BreakInSeries,
-    /// Neither direction is better.
-    NoPolarity,
-}
-
-impl fmt::Display for Trend {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Better => "better",
-            Self::Worse => "worse",
-            Self::Steady => "steady",
-            Self::Unknown(NoTrend::TooFewPoints) => "too few points",
-            Self::Unknown(NoTrend::BreakInSeries) => "break in series",
-            Self::Unknown(NoTrend::NoPolarity) => "no polarity",
-        })
-    }
-}
-
-/// A trend and the value it was compared with.
+/// Why it is not known what a target aims at.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct TrendPoint {
-    /// The direction.
-    pub trend: Trend,
-    /// What the value was compared with: an earlier value, or the mean of earlier ones.
-    pub against: Option<f64>,
-    /// The first period of what it was compared with.
-    pub since: Option<Period>,
+pub enum NoAim {
+    /// The target gives values for other periods.
+    NoValueForPeriod,
+    /// The target is for periods of another length, and values of the indicator grow with the period: what a
+    /// month may come to says nothing of a year.
+    OtherLength,
+    /// What it compares with is the area itself, or does not exist.
+    NothingToCompare,
+    /// What it compares with has no value.
+    Missing(Missing),
+    /// The series is broken between the period and its baseline.
+    BreakInSeries,
+    /// The tolerance is a percentage of what turned out as 0 or below.
+    RelativeToNothing(f64),
+}
+
+/// What a target aims at in a period, with the value it was derived from.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct AimInForce {
+    /// What is aimed at.
+    pub aim: Aim,
+    /// The baseline or the comparator's value, with its period.
+    pub from: Option<(f64, Period)>,
+}
+
+/// A target in force, with what it aims at and the tolerance it is applied with.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct TargetInForce<'f> {
+    /// The target.
+    pub target: &'f Target,
+    /// What it aims at, or why that is not known.
+    pub aim: Result<AimInForce, NoAim>,
+    /// The tolerance.
+    pub tolerance: Tolerance,
+    /// Where the tolerance comes from.
+    pub tolerance_origin: ToleranceOrigin,
+    /// What values are judged by, where it is known what is aimed at.
+    pub threshold: Option<Threshold>,
 }
 
 /// The evaluation of an indicator in an area and period.
@@ -65,16 +75,22 @@ pub struct TrendPoint {
 pub struct Evaluation<'f> {
     /// The value and its parts.
     pub value: Value,
+    /// The value that was compared with the target: rounded where the framework compares as published.
+    pub compared: Option<f64>,
     /// The target in force.
-    pub target: Option<&'f Target>,
+    pub target: Option<TargetInForce<'f>>,
     /// The judgement, where value and target are there to make one.
     pub judgement: Option<Judgement>,
-    /// The status.
+    /// The status that was computed.
     pub status: Status,
-    /// Against the last value before it.
+    /// The status that a person gave, beside it.
+    pub manual: Option<&'f ManualStatus>,
+    /// Against the last value before it, or that of the same period last year.
     pub short_trend: TrendPoint,
-    /// Against the mean of the last four values before it.
+    /// Against the mean of several earlier values.
     pub long_trend: TrendPoint,
+    /// How many periods the short trend has run.
+    pub trend_run: u32,
     /// What the status rests on, in words, enough to recompute it by hand.
     pub explanation: String,
 }
@@ -94,72 +110,137 @@ pub fn latest(history: &[Value]) -> Option<usize> {
     Some(history.iter().rposition(|value| !still_to_come(value)).unwrap_or(last))
 }
 
-/// Evaluates the value at a place of an indicator's history in an area. `history` holds values of one
-/// kind of period in order of time.
+/// Evaluates the value at a place of a history, seen from a level on a day.
 ///
 /// # Panics
 /// A place beyond the end of the history.
 #[must_use]
 pub fn evaluate<'f>(
     framework: &'f Framework,
-    indicator: &Indicator,
-    area: &AreaCode,
-    history: &[Value],
+    history: &History<'_>,
     place: usize,
+    view: &Viewpoint,
 ) -> Evaluation<'f> {
-    let value = history[place];
-    let (target, judgement, status) = assess(framework, indicator, area, &value);
-    let threshold = target.map(|target| target.threshold);
-    let earlier = &history[..place];
-    let short_trend = trend(indicator.polarity, threshold, earlier, value, 1);
-    let long_trend = trend(indicator.polarity, threshold, earlier, value, LONG_TREND);
-    let explanation = explain(indicator, &value, target, judgement, status);
-    Evaluation { value, target, judgement, status, short_trend, long_trend, explanation }
+    let indicator = history.indicator();
+    let value = history.values()[place];
+    let assessed = assess(framework, history, place, view);
+    let aim = assessed.target.and_then(|target| target.threshold).map(Threshold::aim);
+    let subject = Subject::Indicator(indicator.id.clone());
+    let mut evaluation = Evaluation {
+        value,
+        compared: assessed.compared,
+        target: assessed.target,
+        judgement: assessed.judgement,
+        status: assessed.status,
+        manual: framework.manual_status(&subject, history.area(), value.period),
+        short_trend: history.short_trend(place, aim),
+        long_trend: history.long_trend(place, aim),
+        trend_run: history.trend_run(place, aim),
+        explanation: String::new(),
+    };
+    evaluation.explanation = explain(indicator, &evaluation);
+    evaluation
 }
 
-/// The status of a value in an area, without trends and words.
+/// The status at a place of a history, without trends and words.
 #[must_use]
-pub fn status(framework: &Framework, indicator: &Indicator, area: &AreaCode, value: &Value) -> Status {
-    assess(framework, indicator, area, value).2
+pub fn status(framework: &Framework, history: &History<'_>, place: usize, view: &Viewpoint) -> Status {
+    assess(framework, history, place, view).status
 }
 
-/// The target in force for a value, the judgement by it, and the status that follows.
+/// The target in force at a place of a history, with what it aims at.
+#[must_use]
+pub fn target_in_force<'f>(
+    framework: &'f Framework,
+    history: &History<'_>,
+    place: usize,
+    view: &Viewpoint,
+) -> Option<TargetInForce<'f>> {
+    let period = history.values()[place].period;
+    let target = framework.target(&history.indicator().id, history.area(), period, view.level.as_ref())?;
+    Some(apply(framework, target, history, place, view.level.as_ref()))
+}
+
+/// A target applied at a place of a history, whether it is the one in force or another.
+#[must_use]
+pub fn apply<'f>(
+    framework: &'f Framework,
+    target: &'f Target,
+    history: &History<'_>,
+    place: usize,
+    level: Option<&LevelId>,
+) -> TargetInForce<'f> {
+    let indicator = history.indicator();
+    let period = history.values()[place].period;
+    let (tolerance, tolerance_origin) = framework.tolerance(target, period, level);
+    let mut aim = aim(framework, target, history, place);
+    let threshold = match aim {
+        Ok(AimInForce { aim: known, .. }) => Threshold::new(indicator.polarity, known, tolerance).ok(),
+        Err(_) => None,
+    };
+    if let (Ok(AimInForce { aim: Aim::Value(value), .. }), None) = (aim, threshold) {
+        aim = Err(NoAim::RelativeToNothing(value));
+    }
+    TargetInForce { target, aim, tolerance, tolerance_origin, threshold }
+}
+
+struct Assessed<'f> {
+    compared: Option<f64>,
+    target: Option<TargetInForce<'f>>,
+    judgement: Option<Judgement>,
+    status: Status,
+}
+
+/// A value as it is compared: as computed, or as it is printed.
+fn as_compared(framework: &Framework, indicator: &Indicator, value: f64) -> f64 {
+    match framework.comparison() {
+        Comparison::Unrounded => value,
+        Comparison::AsPublished => half_up(value, indicator.decimals),
+    }
+}
+
 fn assess<'f>(
     framework: &'f Framework,
-    indicator: &Indicator,
-    area: &AreaCode,
-    value: &Value,
-) -> (Option<&'f Target>, Option<Judgement>, Status) {
-    let target = framework.target(&indicator.id, area, value.period);
-    let compared = |v: f64| match framework.comparison() {
-        Comparison::Unrounded => v,
-        Comparison::AsPublished => half_up(v, indicator.decimals),
-    };
+    history: &History<'_>,
+    place: usize,
+    view: &Viewpoint,
+) -> Assessed<'f> {
+    let indicator = history.indicator();
+    let value = &history.values()[place];
+    let target = target_in_force(framework, history, place, view);
+    let compared = value.value.ok().map(|v| as_compared(framework, indicator, v));
     let reason = match (indicator.development, value.value) {
         (Development::UnderDevelopment, _) => Some(NotAssessed::UnderDevelopment),
+        (Development::Complete, _) => Some(NotAssessed::Complete),
         (Development::DataOnly | Development::Retired, _) => Some(NotAssessed::DataOnly),
-        (Development::Live, Err(missing)) => Some(unassessed(missing)),
+        (Development::Live, Err(missing)) => {
+            let to_come = view.on.is_some_and(|day| is_still_to_come(indicator, value.period, day));
+            Some(unassessed(missing, to_come))
+        }
         (Development::Live, Ok(_)) if indicator.polarity == Polarity::None => Some(NotAssessed::DataOnly),
         (Development::Live, Ok(_)) => None,
     };
-    let judgement = match (value.value, target) {
-        (Ok(v), Some(target)) => Some(target.threshold.judge(compared(v))),
-        _ => None,
+    let threshold = target.and_then(|target| target.threshold);
+    let judgement = compared.zip(threshold).map(|(value, threshold)| threshold.judge(value));
+    let status = match (reason, judgement, target.map(|target| target.aim)) {
+        (Some(reason), _, _) => Status::NotAssessed(reason),
+        (None, Some(judgement), _) => Status::Assessed(judgement.colour),
+        (None, None, Some(Err(NoAim::BreakInSeries))) => Status::NotAssessed(NotAssessed::BreakInSeries),
+        (None, None, Some(Err(NoAim::Missing(_) | NoAim::RelativeToNothing(_)))) => {
+            Status::NotAssessed(NotAssessed::NoTargetValue)
+        }
+        (None, None, _) => Status::NotAssessed(NotAssessed::NoTarget),
     };
-    let status = match (reason, judgement) {
-        (Some(reason), _) => Status::NotAssessed(reason),
-        (None, Some(judgement)) => Status::Assessed(judgement.colour),
-        (None, None) => Status::NotAssessed(NotAssessed::NoTarget),
-    };
-    (target, judgement, status)
+    Assessed { compared, target, judgement, status }
 }
 
-fn unassessed(missing: Missing) -> NotAssessed {
+fn unassessed(missing: Missing, to_come: bool) -> NotAssessed {
     match missing {
+        Missing::NotYetPublished => NotAssessed::AwaitingData,
+        Missing::NoData | Missing::IncompleteWindow if to_come => NotAssessed::AwaitingData,
         Missing::Suppressed => NotAssessed::Suppressed,
         Missing::IncompleteWindow => NotAssessed::IncompleteWindow,
         Missing::IncompleteArea | Missing::IncompleteBreakdown => NotAssessed::IncompleteParts,
-        Missing::NotYetPublished => NotAssessed::AwaitingData,
         Missing::NotApplicable | Missing::ZeroDenominator => NotAssessed::NotApplicable,
         Missing::NotCollected | Missing::NoData | Missing::NoPopulation | Missing::DoesNotAdd => {
             NotAssessed::NoData
@@ -167,121 +248,90 @@ fn unassessed(missing: Missing) -> NotAssessed {
     }
 }
 
-/// The direction from the mean of the last n values before it; from the last one where n is 1.
-fn trend(
-    polarity: Polarity,
-    threshold: Option<Threshold>,
-    earlier: &[Value],
-    now: Value,
-    n: usize,
-) -> TrendPoint {
-    let unknown = |reason| TrendPoint { trend: Trend::Unknown(reason), against: None, since: None };
-    if polarity == Polarity::None {
-        return unknown(NoTrend::NoPolarity);
+/// What a target aims at, at a place of a history. A value that is derived from another is compared as the
+/// framework compares values: where that is as published, it is rounded like them.
+fn aim(
+    framework: &Framework,
+    target: &Target,
+    history: &History<'_>,
+    place: usize,
+) -> Result<AimInForce, NoAim> {
+    let period = history.values()[place].period;
+    let own_length = history.indicator().frequency.length_in_months();
+    if grows_with_the_period(&history.indicator().calculation)
+        && period.kind().length_in_months() != own_length
+        && period.kind() != history.indicator().frequency
+    {
+        return Err(NoAim::OtherLength);
     }
-    let Ok(value) = now.value else { return unknown(NoTrend::TooFewPoints) };
-    // A break stands at the first value after it: nothing from there on compares with what came before.
-    let mut broken = now.marks.has(Marks::BREAK);
-    let mut points = Vec::with_capacity(n);
-    for point in earlier.iter().rev() {
-        if broken || points.len() == n {
-            break;
-        }
-        if let Ok(v) = point.value {
-            points.push((point.period, v));
-        }
-        broken |= point.marks.has(Marks::BREAK);
-    }
-    if points.len() < n.min(2) || points.is_empty() {
-        return unknown(if broken { NoTrend::BreakInSeries } else { NoTrend::TooFewPoints });
-    }
-    let against = points.iter().map(|(_, v)| v).sum::<f64>() / points.len() as f64;
-    let since = points.last().map(|(period, _)| *period);
-    let gain = match (polarity, threshold.map(Threshold::aim)) {
-        (Polarity::Lower, _) => against - value,
-        (Polarity::Higher, _) => value - against,
-        (_, Some(Aim::Range { low, high })) => {
-            let distance = |v: f64| (low - v).max(v - high).max(0.0);
-            distance(against) - distance(value)
-        }
-        _ => return unknown(NoTrend::NoPolarity),
+    let rounded = |value: f64| as_compared(framework, history.indicator(), value);
+    let derived = |by: Offset, (value, of): (f64, Period)| AimInForce {
+        aim: Aim::Value(rounded(by.from(value))),
+        from: Some((value, of)),
     };
-    let trend = if gain == 0.0 || same(value, against) {
-        Trend::Steady
-    } else if gain > 0.0 {
-        Trend::Better
-    } else {
-        Trend::Worse
-    };
-    TrendPoint { trend, against: Some(against), since }
-}
-
-/// A number as a person would write it: rounded, without trailing zeros beyond its decimals.
-fn written(value: f64, decimals: u32) -> String {
-    format!("{:.*}", decimals as usize, half_up(value, decimals))
-}
-
-/// A number with its unit: a percent sign stands close behind it, a pound sign before it.
-fn with_unit(number: &str, unit: &str) -> String {
-    match (unit.strip_prefix('£'), unit.starts_with('%')) {
-        (Some(rest), _) => format!("£{number}{rest}"),
-        (None, true) => format!("{number}{unit}"),
-        (None, false) => format!("{number} {unit}"),
-    }
-}
-
-fn explain(
-    indicator: &Indicator,
-    value: &Value,
-    target: Option<&Target>,
-    judgement: Option<Judgement>,
-    status: Status,
-) -> String {
-    let decimals = indicator.decimals.max(1) + 1;
-    let mut text = match value.value {
-        Err(missing) => format!("{}: {missing}", value.period),
-        Ok(v) => match (value.numerator, value.denominator) {
-            (Some(n), Some(d)) => format!(
-                "{}: {} of {} gives {}",
-                value.period,
-                written(n, 1).trim_end_matches(".0"),
-                written(d, 1).trim_end_matches(".0"),
-                with_unit(&written(v, decimals), &indicator.unit)
-            ),
-            _ => format!("{}: {}", value.period, with_unit(&written(v, decimals), &indicator.unit)),
+    match &target.goal {
+        Goal::Fixed(aim) => Ok(AimInForce { aim: *aim, from: None }),
+        Goal::PerPeriod(_) => match target.goal.known(period) {
+            Some(aim) => Ok(AimInForce { aim, from: None }),
+            None => Err(NoAim::NoValueForPeriod),
         },
+        Goal::Trajectory(line) => Ok(AimInForce { aim: Aim::Value(rounded(line.at(period))), from: None }),
+        Goal::Change(change) => match change.baseline {
+            Baseline::Value(value) => Ok(derived(change.by, (value, period))),
+            Baseline::Period(of) => own(history, place, of).map(|value| derived(change.by, (value, of))),
+        },
+        Goal::Comparator(comparator) => {
+            let (value, of) = match comparator.against {
+                Against::PreviousPeriod => previous(history, place)?,
+                Against::SamePeriodLastYear => {
+                    let of = period.year_before().ok_or(NoAim::NothingToCompare)?;
+                    (own(history, place, of)?, of)
+                }
+                _ => match history.beside(&comparator.against, place) {
+                    None => return Err(NoAim::NothingToCompare),
+                    Some(Err(missing)) => return Err(NoAim::Missing(missing)),
+                    Some(Ok(value)) => (value, period),
+                },
+            };
+            Ok(derived(comparator.offset, (value, of)))
+        }
+    }
+}
+
+/// Whether a longer period has a greater value: what is counted, and rates of it per head of a population.
+fn grows_with_the_period(calculation: &Calculation) -> bool {
+    match calculation {
+        Calculation::Count(_) => true,
+        Calculation::Rate(rate) | Calculation::Percentage { parts: rate, .. } => {
+            rate.population_year.is_some()
+        }
+        Calculation::Mean(_) | Calculation::Published(_) => false,
+    }
+}
+
+/// The area's own value in another period, with no break between.
+fn own(history: &History<'_>, place: usize, of: Period) -> Result<f64, NoAim> {
+    let value = history.own(of).ok_or(NoAim::Missing(Missing::NoData))?;
+    let broken = match history.place(of) {
+        Some(earlier) if earlier < place => history.is_broken(earlier, place),
+        Some(later) if later > place => history.is_broken(place, later),
+        Some(_) => false,
+        // A baseline of another kind of period, or before the history: a break anywhere since is one.
+        None => history.values()[..=place].iter().any(|v| v.marks.has(crate::series::Marks::BREAK)),
     };
-    if let Some(population) = value.population {
-        text += &format!("; mid-year population of {}", population.used);
-        if population.used != population.due {
-            text += &format!(" carried forward to {}", population.due);
-        }
+    match value.value {
+        _ if broken => Err(NoAim::BreakInSeries),
+        Ok(value) => Ok(value),
+        Err(missing) => Err(NoAim::Missing(missing)),
     }
-    if value.marks != Marks::NONE {
-        text += &format!("; {}", value.marks);
-    }
-    if let (Some(target), Some(judgement), Ok(v)) = (target, judgement, value.value) {
-        let threshold = target.threshold;
-        let aim = match (threshold.aim(), threshold.polarity()) {
-            (Aim::Value(aim), Polarity::Lower) => format!("at most {aim}"),
-            (Aim::Value(aim), _) => format!("at least {aim}"),
-            (Aim::Range { low, high }, _) => format!("{low} to {high}"),
-        };
-        text += &format!("; target {aim} from {}", target.from);
-        if threshold.tolerance().amber() > 0.0 {
-            text += &format!(
-                ", tolerance {} (to {})",
-                threshold.tolerance(),
-                written(threshold.limit(Colour::Amber, v), decimals)
-            );
-        }
-        text += &format!("; variance {}", written(judgement.variance, decimals));
-        if let Some(percent) = judgement.variance_percent {
-            text += &format!(" ({}%)", written(percent, 1));
-        }
-    }
-    match status {
-        Status::Assessed(colour) => text + &format!(": {colour}"),
-        Status::NotAssessed(reason) => text + &format!(": not assessed, {reason}"),
-    }
+}
+
+/// The last value before a place, with no break between.
+fn previous(history: &History<'_>, place: usize) -> Result<(f64, Period), NoAim> {
+    let earlier = history.values()[..place]
+        .iter()
+        .rposition(|value| value.value.is_ok())
+        .ok_or(NoAim::Missing(Missing::NoData))?;
+    let of = history.values()[earlier].period;
+    own(history, place, of).map(|value| (value, of))
 }

@@ -3,11 +3,37 @@
 //! This room joins what a framework defines with what the methods compute. It reads no store: a dataset
 //! is given to it, as known at one point.
 
+mod compare;
+mod derivation;
+mod explain;
+mod five_years;
+mod history;
 mod judge;
+mod timing;
+mod trend;
 mod values;
+mod verdicts;
 
-pub use judge::{Evaluation, NoTrend, Trend, TrendPoint, evaluate, latest, status};
+pub use compare::{Compared, NotCompared, Ranked, Standing, compare, compare_at, interval_of, ranks};
+pub use derivation::{DerivedTerm, Role};
+pub use explain::{
+    aim_in_words, basis_in_words, no_aim_in_words, scope_in_words, tolerance_origin_in_words, with_unit,
+    written,
+};
+pub use five_years::{
+    ComparisonYear, FIRST_STATUTORY_YEAR, PRECEDING_YEARS, comparison_years, five_years, year_kind,
+};
+pub use history::{History, compared_area, peers};
+pub use judge::{
+    AimInForce, Evaluation, NoAim, TargetInForce, Viewpoint, apply, evaluate, latest, status, target_in_force,
+};
+pub use timing::{Completeness, Freshness, Timing, due, is_still_to_come, timing};
+pub use trend::{NoTrend, Trend, TrendPoint};
 pub use values::{Population, Value, Valuer};
+pub use verdicts::{
+    ChartSignal, Contradiction, NoFivePoints, Verdicts, chart_signal, five_point_direction, five_point_trend,
+    verdicts,
+};
 
 #[cfg(test)]
 mod tests;

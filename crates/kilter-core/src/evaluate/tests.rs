@@ -134,9 +134,10 @@ impl World {
     }
 
     fn evaluate(&self, indicator: &str, area: &str, periods: &[Period]) -> Evaluation<'_> {
-        let history = self.values(indicator, area, periods);
+        let valuer = Valuer::new(&self.framework, &self.data);
         let indicator = self.framework.indicator(indicator).unwrap();
-        evaluate(&self.framework, indicator, &AreaCode::new(area).unwrap(), &history, history.len() - 1)
+        let history = History::new(&valuer, indicator, &AreaCode::new(area).unwrap(), periods);
+        evaluate(&self.framework, &history, periods.len() - 1, &Viewpoint::default())
     }
 }
 

@@ -56,6 +56,11 @@ impl<'a> Valuer<'a> {
         self.framework
     }
 
+    /// What reads measures for areas.
+    pub(super) fn resolver(&self) -> &Resolver<'a> {
+        &self.resolver
+    }
+
     /// The periods of the given kind for which an indicator may have a value: those that end within the
     /// time for which its counted measures were observed anywhere. Areas share them, so that an area and
     /// its benchmark are always shown for the same windows.

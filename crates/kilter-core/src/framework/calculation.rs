@@ -191,6 +191,28 @@ pub enum Calculation {
 }
 
 impl Calculation {
+    /// Its name in a framework file.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Count(_) => "count",
+            Self::Rate(_) => "rate",
+            Self::Percentage { .. } => "percentage",
+            Self::Mean(_) => "mean",
+            Self::Published(_) => "published",
+        }
+    }
+
+    /// Of a ratio: by what the quotient of its parts is multiplied, and whether the value is that less it.
+    #[must_use]
+    pub fn multiplier(&self) -> Option<(f64, bool)> {
+        match self {
+            Self::Rate(rate) => Some((rate.per, false)),
+            Self::Percentage { complement, .. } => Some((100.0, *complement)),
+            Self::Count(_) | Self::Mean(_) | Self::Published(_) => None,
+        }
+    }
+
     /// The measures it needs, in the order in which they are named.
     #[must_use]
     pub fn measures(&self) -> Vec<&MeasureId> {

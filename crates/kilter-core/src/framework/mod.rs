@@ -7,15 +7,24 @@
 mod calculation;
 mod check;
 mod document;
+mod indicator;
+mod judging;
+mod level;
 
 pub use calculation::{Calculation, Expression, ExpressionError, PopulationYear, Rate, Term};
 pub use document::{FrameworkDocument, Text};
+pub use indicator::{
+    ComparisonRule, ComparisonTest, Development, Indicator, IntervalRule, Lag, LinkKind, MinimumChange, Note,
+    Outcome, OutcomeKind, OutcomeLink, Priority, TrendBasis, TrendRule,
+};
+pub use judging::{Cuts, ManualRule, ManualStatus, RollUp, Subject, Target, ToleranceOrigin, ToleranceRule};
+pub use level::{Choice, Decision, DecisionKind, Escalation, ExceptionRule, Level, Matter, Trigger};
 
 use crate::area::Areas;
-use crate::ident::{AreaCode, FrameworkId, IndicatorId, MeasureId, OutcomeId, PriorityId};
+use crate::ident::{AreaCode, EscalationId, FrameworkId, IndicatorId, LevelId, MeasureId};
 use crate::series::Measure;
-use crate::target::{Polarity, Threshold};
-use crate::time::{Date, Period, PeriodKind};
+use crate::target::{Goal, Origin, Threshold, ThresholdError, Tolerance};
+use crate::time::{Date, Period};
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -29,179 +38,19 @@ pub enum Comparison {
     AsPublished,
 }
 
-/// How far an indicator has come.
+/// Whether indicators that are only noted under an outcome count for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Development {
-    /// In use.
+pub enum NotedRule {
+    /// They are listed and do not count.
     #[default]
-    Live,
-    /// Being defined; its values are not judged.
-    UnderDevelopment,
-    /// For information; its values are not judged.
-    DataOnly,
-    /// No longer in use.
-    Retired,
+    Listed,
+    /// They count as the others do.
+    Counted,
 }
 
-impl Development {
-    /// All with their names in a framework file.
-    pub const NAMES: [(&'static str, Self); 4] = [
-        ("live", Self::Live),
-        ("under development", Self::UnderDevelopment),
-        ("data only", Self::DataOnly),
-        ("retired", Self::Retired),
-    ];
-}
-
-/// Whether an outcome is one of the nine national ones or a partnership's own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum OutcomeKind {
-    /// A national health and wellbeing outcome.
-    National,
-    /// An outcome of a partnership's own plan.
-    Local,
-}
-
-impl OutcomeKind {
-    /// All with their names in a framework file.
-    pub const NAMES: [(&'static str, Self); 2] = [("national", Self::National), ("local", Self::Local)];
-}
-
-/// Whether an indicator counts for an outcome or is only mentioned under it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
-pub enum LinkKind {
-    /// It counts.
-    #[default]
-    Primary,
-    /// It is mentioned.
-    Noted,
-}
-
-impl LinkKind {
-    /// All with their names in a framework file.
-    pub const NAMES: [(&'static str, Self); 2] = [("primary", Self::Primary), ("noted", Self::Noted)];
-}
-
-/// A link from an indicator to an outcome.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OutcomeLink {
-    /// The outcome.
-    pub outcome: OutcomeId,
-    /// Whether the indicator counts for it.
-    pub kind: LinkKind,
-    /// Who decided it.
-    pub decided_by: Option<String>,
-    /// When it was decided.
-    pub decided_on: Option<Date>,
-}
-
-/// A remark with its source.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Note {
-    /// What is remarked.
-    pub text: String,
-    /// Where it comes from.
-    pub source: Option<String>,
-}
-
-/// An indicator: a calculation over measures, and how its values are read.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Indicator {
-    /// Its id.
-    pub id: IndicatorId,
-    /// Other codes it goes by, such as "NI 19".
-    pub aliases: Vec<String>,
-    /// What it is called.
-    pub title: String,
-    /// Its full definition.
-    pub definition: Option<String>,
-    /// How its values are computed.
-    pub calculation: Calculation,
-    /// The kind of period it is reported for.
-    pub frequency: PeriodKind,
-    /// Which direction is better.
-    pub polarity: Polarity,
-    /// How many decimals its values are printed with, 0 to 10.
-    pub decimals: u32,
-    /// The unit of its values.
-    pub unit: String,
-    /// How far it has come.
-    pub development: Development,
-    /// The set it belongs to, as in "core suite".
-    pub set: Option<String>,
-    /// From a survey or from a system.
-    pub kind: Option<String>,
-    /// Whom it is about.
-    pub basis: Option<String>,
-    /// Who publishes its figures.
-    pub source: Option<String>,
-    /// Who answers for it.
-    pub owner: Option<String>,
-    /// The level that looks at it.
-    pub level: Option<String>,
-    /// The perspective of a balanced scorecard it stands under.
-    pub perspective: Option<String>,
-    /// The outcomes it is linked to.
-    pub outcomes: Vec<OutcomeLink>,
-    /// Remarks: conflicts between sources, changes of definition.
-    pub notes: Vec<Note>,
-}
-
-/// An outcome.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Outcome {
-    /// Its id.
-    pub id: OutcomeId,
-    /// What it says.
-    pub title: String,
-    /// A short label.
-    pub short: String,
-    /// Its number, where it has one. Numbers are not keys: one source prints the same number twice.
-    pub number: Option<u32>,
-    /// National or local.
-    pub kind: OutcomeKind,
-    /// The national outcomes that a local one serves.
-    pub national: Vec<OutcomeId>,
-}
-
-/// A priority or theme of a strategic plan.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Priority {
-    /// Its id.
-    pub id: PriorityId,
-    /// What it is called.
-    pub title: String,
-    /// The outcomes it serves.
-    pub outcomes: Vec<OutcomeId>,
-}
-
-/// A dated target of an indicator, for all areas or one.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Target {
-    /// The indicator.
-    pub indicator: IndicatorId,
-    /// The first period for which it is in force.
-    pub from: Period,
-    /// The last; `None`: until another takes its place.
-    pub to: Option<Period>,
-    /// The area it is for; `None`: all.
-    pub area: Option<AreaCode>,
-    /// The level it is for; `None`: all.
-    pub level: Option<String>,
-    /// What values are judged by.
-    pub threshold: Threshold,
-    /// National standard, local target, improvement goal, stretch aim.
-    pub origin: Option<String>,
-    /// Where it comes from.
-    pub source: Option<String>,
-}
-
-impl Target {
-    /// Whether it is in force for a period: for one that ends in the time it is dated for.
-    #[must_use]
-    pub fn in_force(&self, period: Period) -> bool {
-        self.from.start() <= period.end() && self.to.is_none_or(|to| period.end() <= to.end())
-    }
+impl NotedRule {
+    /// Both with their names in a framework file.
+    pub const NAMES: [(&'static str, Self); 2] = [("listed", Self::Listed), ("counted", Self::Counted)];
 }
 
 /// All definitions of one organisation at one time, checked.
@@ -266,6 +115,15 @@ pub struct Framework {
     outcomes: Vec<Outcome>,
     priorities: Vec<Priority>,
     targets: Vec<Target>,
+    tolerances: Vec<ToleranceRule>,
+    levels: Vec<Level>,
+    escalations: Vec<Escalation>,
+    decisions: Vec<Decision>,
+    manual: Vec<ManualStatus>,
+    manual_rule: ManualRule,
+    roll_up: RollUp,
+    noted: NotedRule,
+    revision_check: Option<f64>,
 }
 
 impl Framework {
@@ -367,15 +225,187 @@ impl Framework {
         &self.targets
     }
 
-    /// The target in force for an indicator in an area and period: one for the area before one for all,
-    /// and of those the one dated last.
+    /// The target in force for an indicator in an area and period, seen from a level: one for the area
+    /// before one for all, one for the level before one for all, and of those the one dated last. A stretch
+    /// aim is in force only where nothing else is.
     #[must_use]
-    pub fn target(&self, indicator: &IndicatorId, area: &AreaCode, period: Period) -> Option<&Target> {
+    pub fn target(
+        &self,
+        indicator: &IndicatorId,
+        area: &AreaCode,
+        period: Period,
+        level: Option<&LevelId>,
+    ) -> Option<&Target> {
         self.targets
             .iter()
-            .filter(|t| t.indicator == *indicator && t.level.is_none() && t.in_force(period))
-            .filter(|t| t.area.as_ref().is_none_or(|a| a == area))
-            .max_by_key(|t| (t.area.is_some(), t.from.start()))
+            .filter(|t| t.indicator == *indicator && t.in_force(period) && t.concerns(area, level))
+            .max_by_key(|t| {
+                let stretch = t.origin == Some(Origin::StretchAim);
+                (!stretch, t.area.is_some(), t.level.is_some(), t.from.start())
+            })
+    }
+
+    /// The tolerance by which a target is applied in a period, seen from a level, and where it comes from.
+    /// The most specific one: that of the indicator for the level, the target's own where the target is for
+    /// the level, that of the level, that of the indicator for all levels, the target's own.
+    #[must_use]
+    pub fn tolerance(
+        &self,
+        target: &Target,
+        period: Period,
+        level: Option<&LevelId>,
+    ) -> (Tolerance, ToleranceOrigin) {
+        let of_indicator = |level: Option<&LevelId>| {
+            self.tolerances
+                .iter()
+                .filter(|t| {
+                    t.indicator == target.indicator && t.in_force(period) && t.level.as_ref() == level
+                })
+                .max_by_key(|t| t.from.start())
+                .map(|t| t.tolerance)
+        };
+        let at_level = level.and_then(|level| of_indicator(Some(level)));
+        let own = |at_level: bool| target.tolerance.filter(|_| !at_level || target.level.is_some());
+        let of_level = level.and_then(|id| self.level(id.as_str())?.tolerance);
+        [
+            (at_level, ToleranceOrigin::IndicatorAtLevel),
+            (own(true), ToleranceOrigin::TargetAtLevel),
+            (of_level, ToleranceOrigin::Level),
+            (of_indicator(None), ToleranceOrigin::Indicator),
+            (own(false), ToleranceOrigin::Target),
+        ]
+        .into_iter()
+        .find_map(|(tolerance, origin)| Some((tolerance?, origin)))
+        .unwrap_or((Tolerance::NONE, ToleranceOrigin::None))
+    }
+
+    /// The same framework with other rules for one indicator: a goal that is in force from a period on in the
+    /// place of all its targets and their tolerances, or a tolerance in the place of all that were in force
+    /// for it, or both.
+    ///
+    /// # Errors
+    /// Goal, tolerance and the polarity of the indicator do not go together.
+    pub fn judging(
+        &self,
+        indicator: &Indicator,
+        goal: Option<(Goal, Period)>,
+        tolerance: Option<Tolerance>,
+    ) -> Result<Self, ThresholdError> {
+        let mut other = self.clone();
+        if let Some((goal, from)) = goal {
+            other.targets.retain(|t| t.indicator != indicator.id);
+            other.targets.push(Target {
+                indicator: indicator.id.clone(),
+                from,
+                to: None,
+                area: None,
+                level: None,
+                goal,
+                tolerance,
+                origin: None,
+                function: None,
+                review: None,
+                source: None,
+            });
+        }
+        if tolerance.is_some() {
+            other.tolerances.retain(|t| t.indicator != indicator.id);
+            // Only this indicator is judged by it, so that the levels may lose theirs.
+            other.levels.iter_mut().for_each(|level| level.tolerance = None);
+            other.targets.iter_mut().filter(|t| t.indicator == indicator.id).for_each(|t| {
+                t.tolerance = tolerance;
+            });
+        }
+        for target in other.targets.iter().filter(|t| t.indicator == indicator.id) {
+            for aim in target.goal.stated() {
+                Threshold::new(indicator.polarity, aim, target.tolerance.unwrap_or(Tolerance::NONE))?;
+            }
+        }
+        Ok(other)
+    }
+
+    /// Its levels of reporting, in the order in which they were written.
+    #[must_use]
+    pub fn levels(&self) -> &[Level] {
+        &self.levels
+    }
+
+    /// The level of that id.
+    #[must_use]
+    pub fn level(&self, id: &str) -> Option<&Level> {
+        self.levels.iter().find(|level| level.id.as_str() == id)
+    }
+
+    /// Its rules of escalation, in the order in which they were written.
+    #[must_use]
+    pub fn escalations(&self) -> &[Escalation] {
+        &self.escalations
+    }
+
+    /// The rule of escalation of that id.
+    #[must_use]
+    pub fn escalation(&self, id: &EscalationId) -> Option<&Escalation> {
+        self.escalations.iter().find(|escalation| escalation.id == *id)
+    }
+
+    /// What was decided about escalations, in the order in which it was written.
+    #[must_use]
+    pub fn decisions(&self) -> &[Decision] {
+        &self.decisions
+    }
+
+    /// The status that a person gave to something in an area for a period; of several the last one given.
+    #[must_use]
+    pub fn manual_status(&self, subject: &Subject, area: &AreaCode, period: Period) -> Option<&ManualStatus> {
+        self.manual
+            .iter()
+            .filter(|m| m.subject == *subject && m.area == *area && m.period == period)
+            .max_by_key(|m| m.on)
+    }
+
+    /// The status that a person gave to something in an area for the latest period, as it stood on a day;
+    /// as it stands where no day is given.
+    #[must_use]
+    pub fn latest_manual_status(
+        &self,
+        subject: &Subject,
+        area: &AreaCode,
+        on: Option<Date>,
+    ) -> Option<&ManualStatus> {
+        self.manual
+            .iter()
+            .filter(|m| m.subject == *subject && m.area == *area && on.is_none_or(|day| m.on <= day))
+            .max_by_key(|m| (m.period.end(), m.on))
+    }
+
+    /// The statuses that people gave, in the order in which they were written.
+    #[must_use]
+    pub fn manual_statuses(&self) -> &[ManualStatus] {
+        &self.manual
+    }
+
+    /// What a status given by a person is worth.
+    #[must_use]
+    pub fn manual_rule(&self) -> ManualRule {
+        self.manual_rule
+    }
+
+    /// How outcomes, priorities and perspectives are rolled up where they do not say otherwise.
+    #[must_use]
+    pub fn roll_up(&self) -> RollUp {
+        self.roll_up
+    }
+
+    /// Whether indicators that are only noted under an outcome count for it.
+    #[must_use]
+    pub fn noted(&self) -> NotedRule {
+        self.noted
+    }
+
+    /// The percentage from which on a revision is pointed out; `None`: none is.
+    #[must_use]
+    pub fn revision_check(&self) -> Option<f64> {
+        self.revision_check
     }
 }
 

@@ -1,7 +1,8 @@
 //! What a framework file may say, and what is refused.
 
 use super::*;
-use crate::target::Colour;
+use crate::ident::IndicatorId;
+use crate::target::{Tolerance, ToleranceUnit};
 
 const SMALL: &str = r#"
 [framework]
@@ -91,7 +92,7 @@ fn the_target_in_force_is_that_of_the_area_then_the_latest_and_by_the_last_day_o
     let at = |area: &str, period: &str| {
         let id = IndicatorId::new("NI-19").unwrap();
         let period: Period = period.parse().unwrap();
-        framework.target(&id, &AreaCode::new(area).unwrap(), period).map(|t| t.threshold.aim())
+        framework.target(&id, &AreaCode::new(area).unwrap(), period, None).and_then(|t| t.goal.known(period))
     };
     use crate::target::Aim::Value;
     assert_eq!(at("A", "2022/23"), None);
@@ -100,8 +101,8 @@ fn the_target_in_force_is_that_of_the_area_then_the_latest_and_by_the_last_day_o
     assert_eq!(at("A", "2024/25"), Some(Value(500.0)));
     assert_eq!(at("B", "12 months to 2023-04"), Some(Value(600.0)), "it ends in 2023/24");
     assert_eq!(at("B", "12 months to 2023-03"), None);
-    let judged = framework.targets()[0].threshold.judge(630.0);
-    assert_eq!(judged.colour, Colour::Amber);
+    let five_percent = Tolerance::new(ToleranceUnit::Relative, 0.0, 5.0).unwrap();
+    assert_eq!(framework.targets()[0].tolerance, Some(five_percent));
 }
 
 #[test]
@@ -175,7 +176,10 @@ fn a_target_that_cannot_be_judged_by_is_refused_when_it_is_loaded() {
             "from = \"2025/26\"\nvalue = 1\ntolerance = { points = [2, 1] }",
             "the green one not beyond the amber one",
         ),
-        ("from = \"2025/26\"", "value is missing"),
+        (
+            "from = \"2025/26\"",
+            "what it aims at is missing; expected one of value, values, trajectory, change and comparator",
+        ),
     ] {
         let found = problems(&format!("[[target]]\nindicator = \"NI-19\"\n{target}\n"));
         assert!(found.contains(what), "{target}: {found}");
@@ -223,4 +227,16 @@ fn the_schema_for_editors_names_every_section() {
     {
         assert!(schema.contains(&format!("\"{name}\"")), "{name}");
     }
+}
+
+#[test]
+fn a_day_may_be_written_with_quotation_marks_or_without() {
+    let of = |review: &str| {
+        with(&format!(
+            "[[target]]\nindicator = \"NI-19\"\nfrom = \"2030/31\"\nvalue = 5\nreview = {review}\n"
+        ))
+        .map(|framework| framework.targets().last().and_then(|target| target.review))
+    };
+    assert_eq!(of("2031-03-31").unwrap(), of("\"2031-03-31\"").unwrap());
+    assert!(of("\"31 March 2031\"").is_err());
 }

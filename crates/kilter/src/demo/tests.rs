@@ -1,7 +1,7 @@
 //! The demonstration is the same everywhere, adds up, and is not taken for anything real.
 
 use super::*;
-use kilter_core::evaluate::{Evaluation, Trend, Valuer, evaluate};
+use kilter_core::evaluate::{Evaluation, History, Trend, Valuer, Viewpoint, evaluate};
 use kilter_core::framework::{Framework, Text};
 use kilter_core::ident::{AreaCode, Category, DimensionId, MeasureId};
 use kilter_core::series::{Absence, Breakdown, Dataset, Marks, Observation, SeriesBuilder, SeriesKey};
@@ -448,8 +448,8 @@ impl World {
         let period = kind.parse(period).unwrap();
         let periods: Vec<_> = valuer.periods(indicator, kind).into_iter().filter(|p| *p <= period).collect();
         let place = periods.iter().position(|p| *p == period)?;
-        let history = valuer.values(indicator, &area, &periods);
-        Some(evaluate(&self.framework, indicator, &area, &history, place))
+        let history = History::new(&valuer, indicator, &area, &periods);
+        Some(evaluate(&self.framework, &history, place, &Viewpoint::default()))
     }
 }
 

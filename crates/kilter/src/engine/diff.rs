@@ -3,11 +3,11 @@
 use super::query::{Selection, histories, history_to};
 use super::{AsAt, Engine, EngineError};
 use crate::table::{Column, Table, Words};
-use kilter_core::evaluate::{Valuer, status};
+use kilter_core::evaluate::{Valuer, Viewpoint, status};
 use kilter_core::framework::Framework;
 use kilter_core::ident::{AreaCode, IndicatorId};
 use kilter_core::series::{Observation, Reading, SeriesKey};
-use kilter_core::target::Status;
+use kilter_core::target::{Status, same};
 use kilter_core::time::Period;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,8 +21,8 @@ struct Revision {
 
 impl Engine {
     /// The figures that differ between two points, in the order of measure, breakdown, area and period:
-    /// `kind` ("figure"), `measure, breakdown, area, period, old, new, difference, change` ("revised",
-    /// "new", "gone"); then one row for each indicator, area and period whose status differs: `kind`
+    /// `kind` ("figure"), `measure, breakdown, area, period, change` ("revised", "new", "gone"), `old, new,
+    /// difference, flag` (what moved by more than the percentage that the framework checks); then one row for each indicator, area and period whose status differs: `kind`
     /// ("status"), `indicator, area, period, old_status, new_status`.
     ///
     /// # Errors
@@ -56,7 +56,7 @@ impl Engine {
             }
         }
         let statuses = self.status_changes(&framework, (from, to), &revisions)?;
-        Ok(table(&revisions, &statuses))
+        Ok(table(&revisions, &statuses, framework.revision_check()))
     }
 
     /// The statuses that differ between two points, for the indicators made of what was revised.
@@ -100,9 +100,9 @@ impl Engine {
             let valuer = Valuer::new(framework, &data);
             let periods = history_to(&valuer, indicator, None);
             for history in histories(&valuer, indicator, &[], &periods) {
-                for value in &history.values {
-                    let key = (indicator.id.clone(), history.area.clone(), value.period);
-                    statuses.insert(key, status(framework, indicator, &history.area, value));
+                for (place, value) in history.values().iter().enumerate() {
+                    let key = (indicator.id.clone(), history.area().clone(), value.period);
+                    statuses.insert(key, status(framework, &history, place, &Viewpoint::default()));
                 }
             }
         }
@@ -139,7 +139,17 @@ fn worded(status: Status) -> String {
     }
 }
 
-fn table(revisions: &[Revision], statuses: &[StatusChange]) -> Table {
+/// What is to be looked at again in a revision: that it is more than so many percent of what it was.
+fn flag(revision: &Revision, percent: Option<f64>) -> Option<String> {
+    let (percent, old, new) = (percent?, shown(revision.old)?, shown(revision.new)?);
+    if old == 0.0 {
+        return (new != 0.0).then(|| "was 0".to_owned());
+    }
+    let moved = 100.0 * (new - old).abs() / old.abs();
+    (moved > percent && !same(moved, percent)).then(|| format!("over {percent}%"))
+}
+
+fn table(revisions: &[Revision], statuses: &[StatusChange], revision_check: Option<f64>) -> Table {
     let mut words = Words::default();
     let mut text = |figure: &dyn Fn(&Revision) -> Option<String>,
                     status: &dyn Fn(&StatusChange) -> Option<String>| {
@@ -168,6 +178,7 @@ fn table(revisions: &[Revision], statuses: &[StatusChange]) -> Table {
         ("old", number(&|r| shown(r.old))),
         ("new", number(&|r| shown(r.new))),
         ("difference", number(&|r| Some(shown(r.new)? - shown(r.old)?))),
+        ("flag", text(&|r| flag(r, revision_check), &|_| None)),
         ("old_absent", text(&|r| absence(r.old), &|_| None)),
         ("new_absent", text(&|r| absence(r.new), &|_| None)),
         ("old_status", text(&|_| None, &|(_, old, _)| Some(worded(*old)))),

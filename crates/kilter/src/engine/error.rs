@@ -37,6 +37,14 @@ pub enum EngineError {
         /// Ids that are spelt like it.
         known: Vec<String>,
     },
+    /// There is no such level.
+    #[error("there is no level \"{id}\" in the framework; {}", levels(.known))]
+    Level {
+        /// What was asked for.
+        id: String,
+        /// The levels there are.
+        known: Vec<String>,
+    },
     /// There is no such area, or several.
     #[error("area \"{text}\": {error}")]
     Area {
@@ -60,6 +68,13 @@ fn nearest(known: &[String]) -> String {
     match known {
         [] => "; `kilter info` lists them".to_owned(),
         ids => format!("; did you mean {}?", ids.join(" or ")),
+    }
+}
+
+fn levels(known: &[String]) -> String {
+    match known {
+        [] => "it has none".to_owned(),
+        known => format!("it has {}", known.join(", ")),
     }
 }
 

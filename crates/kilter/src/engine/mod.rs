@@ -3,15 +3,25 @@
 //! What a service depends on. It reads the clock (the core never does) and passes the time on as an
 //! argument.
 
+mod compare;
 mod diff;
 mod error;
+mod escalation;
+mod explain;
+mod oversight;
 mod query;
 mod scorecard;
 mod threads;
+mod what_if;
 
+pub use compare::{CompareQuery, FiveYearsQuery, With};
 pub use error::EngineError;
-pub use query::{EvaluateQuery, Selection, ValuesQuery};
+pub use escalation::EscalationsQuery;
+pub use explain::{ExplainQuery, Explanation};
+pub use oversight::TargetsQuery;
+pub use query::{EvaluateQuery, Selection, ValuesQuery, View};
 pub use scorecard::{ScorecardFormat, ScorecardQuery};
+pub use what_if::{NeededQuery, WhatIf, WhatIfQuery};
 
 use crate::definitions::{self, DefinitionsError};
 use crate::ingest::{self, IngestError, OnRejection, Profile, ProfileDocument, Receipt};

@@ -3,12 +3,16 @@
 use super::threads::with_threads;
 use super::{AsAt, Engine, EngineError, dataset};
 use crate::table::{Column, Table, Words};
-use kilter_core::evaluate::{Evaluation, Value, Valuer, evaluate, latest};
+use kilter_core::evaluate::{
+    Evaluation, History, Value, Valuer, Viewpoint, basis_in_words, evaluate, interval_of, latest,
+};
 use kilter_core::framework::{Framework, Indicator};
 use kilter_core::ident::{AreaCode, MeasureId};
+use kilter_core::method::interval::Confidence;
 use kilter_core::series::{Dataset, Marks};
 use kilter_core::target::{Aim, Tolerance};
-use kilter_core::time::{Period, PeriodKind};
+use kilter_core::time::{Date, Period, PeriodKind};
+use kilter_store::Snapshot;
 use rayon::prelude::*;
 use std::collections::BTreeSet;
 
@@ -85,13 +89,61 @@ pub struct EvaluateQuery {
     pub selection: Selection,
     /// The period; none: the latest of each indicator and area.
     pub period: Option<String>,
+    /// Who looks, and when.
+    pub view: View,
 }
 
-/// The values of one indicator in one area.
-pub(super) struct History<'f> {
-    pub indicator: &'f Indicator,
-    pub area: AreaCode,
-    pub values: Vec<Value>,
+impl EvaluateQuery {
+    /// The evaluations of an indicator.
+    #[must_use]
+    pub fn of(indicator: &str) -> Self {
+        Self { selection: ValuesQuery::of(indicator).selection, ..Self::default() }
+    }
+
+    /// The same, for this area too.
+    #[must_use]
+    pub fn area(mut self, area: &str) -> Self {
+        self.selection.areas.push(area.to_owned());
+        self
+    }
+
+    /// The same, for one period.
+    #[must_use]
+    pub fn period(mut self, period: &str) -> Self {
+        self.period = Some(period.to_owned());
+        self
+    }
+
+    /// The same, as known at a point.
+    #[must_use]
+    pub fn as_at(mut self, as_at: AsAt) -> Self {
+        self.selection.as_at = as_at;
+        self
+    }
+
+    /// The same, seen from a level.
+    #[must_use]
+    pub fn level(mut self, level: &str) -> Self {
+        self.view.level = Some(level.to_owned());
+        self
+    }
+
+    /// The same, on a reporting date.
+    #[must_use]
+    pub fn on(mut self, day: Date) -> Self {
+        self.view.on = Some(day);
+        self
+    }
+}
+
+/// Who looks, and when.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct View {
+    /// The level by whose targets and tolerances values are judged; none: by those for all levels.
+    pub level: Option<String>,
+    /// The reporting date, by which ages are told and figures are due; none: the day of `as_at`, or of the
+    /// newest release that is read.
+    pub on: Option<Date>,
 }
 
 impl Engine {
@@ -117,7 +169,7 @@ impl Engine {
         let rows: Vec<ValueRow<'_>> = histories
             .iter()
             .flatten()
-            .flat_map(|history| history.values.iter().map(|value| (history.indicator, &history.area, value)))
+            .flat_map(|h| h.values().iter().map(|value| (h.indicator(), h.area(), value)))
             .collect();
         Ok(Table::new(value_columns(&rows, &mut Words::default())))
     }
@@ -132,6 +184,7 @@ impl Engine {
         let framework = self.framework_of(&snapshot)?;
         let (indicators, data) = self.load(&snapshot, &framework, &query.selection)?;
         let areas = self.areas(&framework, &query.selection.areas)?;
+        let view = viewpoint(&framework, &snapshot, &query.view)?;
         type Evaluated<'f> = Vec<(&'f Indicator, AreaCode, Evaluation<'f>)>;
         let evaluated: Vec<Evaluated<'_>> = with_threads(|| {
             let each = indicators.par_iter().map(|indicator| {
@@ -144,11 +197,11 @@ impl Engine {
                 let all = histories(&valuer, indicator, &areas, &periods).into_iter();
                 let evaluated = all.filter_map(|history| {
                     let place = match wanted {
-                        Some(_) => history.values.len().checked_sub(1)?,
-                        None => latest(&history.values)?,
+                        Some(_) => history.values().len().checked_sub(1)?,
+                        None => latest(history.values())?,
                     };
-                    let evaluation = evaluate(&framework, indicator, &history.area, &history.values, place);
-                    Some((history.indicator, history.area, evaluation))
+                    let evaluation = evaluate(&framework, &history, place, &view);
+                    Some((history.indicator(), history.area().clone(), evaluation))
                 });
                 Ok(evaluated.collect())
             });
@@ -161,7 +214,7 @@ impl Engine {
     /// The indicators of a selection, and the series that they need.
     pub(super) fn load<'f>(
         &self,
-        snapshot: &kilter_store::Snapshot<'_>,
+        snapshot: &Snapshot<'_>,
         framework: &'f Framework,
         selection: &Selection,
     ) -> Result<(Vec<&'f Indicator>, Dataset), EngineError> {
@@ -192,7 +245,7 @@ impl Engine {
     }
 }
 
-fn unknown(framework: &Framework, id: &str) -> EngineError {
+pub(super) fn unknown(framework: &Framework, id: &str) -> EngineError {
     let folded = |text: &str| text.to_lowercase().replace([' ', '-', '_', '.'], "");
     let known = framework
         .indicators()
@@ -203,6 +256,33 @@ fn unknown(framework: &Framework, id: &str) -> EngineError {
     EngineError::Indicator { id: id.to_owned(), known }
 }
 
+/// Who looks, and when: the level must be one of the framework, and the day is that of what is read.
+pub(super) fn viewpoint(
+    framework: &Framework,
+    snapshot: &Snapshot<'_>,
+    view: &View,
+) -> Result<Viewpoint, EngineError> {
+    let level = match &view.level {
+        None => None,
+        Some(id) => match framework.level(id) {
+            Some(level) => Some(level.id.clone()),
+            None => {
+                let known = framework.levels().iter().map(|level| level.id.to_string()).collect();
+                return Err(EngineError::Level { id: id.clone(), known });
+            }
+        },
+    };
+    Ok(Viewpoint { level, on: view.on.or_else(|| day_of(snapshot)) })
+}
+
+/// The day by which a snapshot is read: the one that was asked for, or that of its newest release.
+pub(super) fn day_of(snapshot: &Snapshot<'_>) -> Option<Date> {
+    match snapshot.as_at() {
+        AsAt::Date(day) => Some(day),
+        _ => snapshot.releases().iter().map(|release| release.known_at()).max(),
+    }
+}
+
 /// The histories of an indicator: in the areas that are asked for, or in every current area for which
 /// there is a value.
 pub(super) fn histories<'f>(
@@ -211,11 +291,7 @@ pub(super) fn histories<'f>(
     areas: &[AreaCode],
     periods: &[Period],
 ) -> Vec<History<'f>> {
-    let history = |area: &AreaCode| History {
-        indicator,
-        area: area.clone(),
-        values: valuer.values(indicator, area, periods),
-    };
+    let history = |area: &AreaCode| History::new(valuer, indicator, area, periods);
     if !areas.is_empty() {
         return areas.iter().map(history).collect();
     }
@@ -224,7 +300,9 @@ pub(super) fn histories<'f>(
         .filter(|area| valuer.is_observed(indicator, &area.code))
         .map(|area| history(&area.code))
         // A nation of which only a few boards were observed has nothing to say in any period.
-        .filter(|h| h.values.iter().any(|v| v.value.is_ok()) || valuer.is_observed_itself(indicator, &h.area))
+        .filter(|h| {
+            h.values().iter().any(|v| v.value.is_ok()) || valuer.is_observed_itself(indicator, h.area())
+        })
         .collect()
 }
 
@@ -299,9 +377,11 @@ fn value_columns(rows: &[ValueRow<'_>], words: &mut Words) -> Vec<(&'static str,
     };
     let number =
         |of: &dyn Fn(&Value) -> Option<f64>| Column::Number(rows.iter().map(|(_, _, v)| of(v)).collect());
-    let date = |of: &dyn Fn(&Value) -> kilter_core::time::Date| {
-        Column::Date(rows.iter().map(|(_, _, v)| Some(of(v))).collect())
-    };
+    let date = |of: &dyn Fn(&Value) -> Date| Column::Date(rows.iter().map(|(_, _, v)| Some(of(v))).collect());
+    let limits: Vec<Option<_>> = rows
+        .iter()
+        .map(|(indicator, _, value)| interval_of(indicator, value, Confidence::P95).ok())
+        .collect();
     vec![
         ("indicator", text(&|(indicator, _, _)| Some(indicator.id.to_string()))),
         ("area", text(&|(_, area, _)| Some(area.to_string()))),
@@ -311,9 +391,8 @@ fn value_columns(rows: &[ValueRow<'_>], words: &mut Words) -> Vec<(&'static str,
         ("value", number(&|v| v.value.ok())),
         ("numerator", number(&|v| v.numerator)),
         ("denominator", number(&|v| v.denominator)),
-        // Intervals are not computed yet; the columns keep their places.
-        ("lower", Column::Number(vec![None; rows.len()])),
-        ("upper", Column::Number(vec![None; rows.len()])),
+        ("lower", Column::Number(limits.iter().map(|limits| limits.map(|l| l.lower)).collect())),
+        ("upper", Column::Number(limits.iter().map(|limits| limits.map(|l| l.upper)).collect())),
         ("marks", text(&|(_, _, v)| (v.marks != Marks::NONE).then(|| v.marks.to_string()))),
         ("absent", text(&|(_, _, v)| v.value.err().map(|missing| missing.to_string()))),
         (
@@ -343,11 +422,13 @@ fn evaluation_table(evaluated: &[(&Indicator, AreaCode, Evaluation<'_>)]) -> Tab
         Column::Number(evaluated.iter().map(|(_, _, e)| of(e)).collect())
     };
     columns.extend([
-        ("target", text(&|e| e.target.map(|target| target_text(target.threshold.aim())))),
+        ("target", text(&|e| target_cell(e))),
+        ("target_basis", text(&|e| Some(target_basis(e)?).filter(|basis| !basis.is_empty()))),
+        ("target_origin", text(&|e| Some(e.target?.target.origin?.to_string()))),
         (
             "tolerance",
             text(&|e| {
-                let tolerance = e.target.map(|target| target.threshold.tolerance())?;
+                let tolerance = e.target?.tolerance;
                 (tolerance != Tolerance::NONE).then(|| tolerance.to_string())
             }),
         ),
@@ -355,9 +436,26 @@ fn evaluation_table(evaluated: &[(&Indicator, AreaCode, Evaluation<'_>)]) -> Tab
         ("variance_percent", number(&|e| e.judgement.and_then(|j| j.variance_percent))),
         ("status", text(&|e| Some(e.status.to_string()))),
         ("reason", text(&|e| e.status.reason().map(|reason| reason.to_string()))),
+        ("manual_status", text(&|e| Some(e.manual?.status.to_string()))),
+        ("manual_by", text(&|e| Some(e.manual?.by.clone()))),
         ("short_trend", text(&|e| Some(e.short_trend.trend.to_string()))),
         ("long_trend", text(&|e| Some(e.long_trend.trend.to_string()))),
+        (
+            "trend_run",
+            Column::Integer(evaluated.iter().map(|(_, _, e)| Some(i64::from(e.trend_run))).collect()),
+        ),
         ("explanation", text(&|e| Some(e.explanation.clone()))),
     ]);
     Table::new(columns)
+}
+
+/// What is aimed at, as a cell; nothing where there is no target or its value is not known.
+pub(super) fn target_cell(evaluation: &Evaluation<'_>) -> Option<String> {
+    Some(target_text(evaluation.target?.threshold?.aim()))
+}
+
+/// How a target came to its value, in words.
+fn target_basis(evaluation: &Evaluation<'_>) -> Option<String> {
+    const DECIMALS: u32 = 4;
+    Some(basis_in_words(&evaluation.target?, evaluation.value.period, DECIMALS))
 }

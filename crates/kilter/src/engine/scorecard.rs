@@ -1,16 +1,18 @@
 //! The scorecard of an area, and the reports made of it.
 
-use super::query::{Selection, history_to, period, target_text};
+use super::query::{Selection, View, day_of, history_to, period, target_cell, viewpoint};
 use super::{AsAt, Engine, EngineError};
 use crate::report::{self, Benchmark, Context, ReleaseLine};
 use crate::table::{Column, Table, Words};
-use kilter_core::area::AreaKind;
-use kilter_core::evaluate::{Value, Valuer, evaluate, latest};
-use kilter_core::framework::{Framework, Indicator};
+use kilter_core::evaluate::{
+    Completeness, History, Value, Valuer, Viewpoint, evaluate, latest, status, target_in_force, timing,
+};
+use kilter_core::framework::{Cuts, Framework, Indicator, RollUp};
 use kilter_core::ident::AreaCode;
-use kilter_core::scorecard::{Line, Scorecard};
+use kilter_core::scorecard::{Counts, Line, Reporting, Rolled, Scorecard};
 use kilter_core::series::Dataset;
-use kilter_core::time::Date;
+use kilter_core::target::{Aim, Status, Threshold};
+use kilter_core::time::{Date, Period, PeriodKind};
 
 /// Which scorecard is asked for.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,13 +24,23 @@ pub struct ScorecardQuery {
     pub period: Option<String>,
     /// As known when.
     pub as_at: AsAt,
+    /// Who looks, and when. For a period that is past, ages are told only where the day is given.
+    pub view: View,
     /// The day on which it is made, to be printed on a page; none: a page that is the same every day.
     pub dated: Option<Date>,
 }
 
 impl Default for ScorecardQuery {
     fn default() -> Self {
-        Self { area: None, period: None, as_at: AsAt::Latest, dated: None }
+        Self { area: None, period: None, as_at: AsAt::Latest, view: View::default(), dated: None }
+    }
+}
+
+impl ScorecardQuery {
+    /// The scorecard of an area.
+    #[must_use]
+    pub fn of(area: &str) -> Self {
+        Self { area: Some(area.to_owned()), ..Self::default() }
     }
 }
 
@@ -61,8 +73,9 @@ impl Engine {
         })
     }
 
-    /// The scorecard of an area as a table, a row to a line: `indicator, title, outcomes, area, period,
-    /// value, unit, target, status, reason, short_trend, long_trend, marks, explanation`.
+    /// The scorecard of an area as a table, a row to a line: `indicator, title, outcomes, perspective, area,
+    /// period, age_months, next_due, freshness, completeness, value, unit, target, target_origin, status,
+    /// reason, manual_status, manual_by, short_trend, long_trend, trend_run, marks, explanation`.
     ///
     /// # Errors
     /// As [`Engine::scorecard`].
@@ -72,21 +85,30 @@ impl Engine {
         Ok(table(&card))
     }
 
-    fn gather(&self, query: &ScorecardQuery) -> Result<Gathered, EngineError> {
+    /// What outcomes, priorities, perspectives and the scorecard as a whole come to: `kind, id, title, colour,
+    /// computed, rule, score, green, amber, red, not_assessed, manual, manual_by, manual_reason, indicators`.
+    /// `colour` is what is shown: that of a person where the framework lets it count, else the computed one.
+    ///
+    /// # Errors
+    /// As [`Engine::scorecard`].
+    pub fn roll_up(&self, query: &ScorecardQuery) -> Result<Table, EngineError> {
+        let gathered = self.gather(query)?;
+        let (card, _) = gathered.card();
+        Ok(roll_table(&card))
+    }
+
+    pub(super) fn gather(&self, query: &ScorecardQuery) -> Result<Gathered, EngineError> {
         let snapshot = self.store.snapshot(query.as_at)?;
         let framework = self.framework_of(&snapshot)?;
-        let area = match &query.area {
-            Some(text) => self.area(&framework, text)?,
-            None => framework.area().cloned().ok_or_else(|| EngineError::Question {
-                what: format!("the framework {} is of no one area; say which (--area)", framework.id()),
-            })?,
-        };
+        let area = self.subject_area(&framework, query.area.as_deref())?;
         let selection = Selection { as_at: query.as_at, ..Selection::default() };
         let (_, data) = self.load(&snapshot, &framework, &selection)?;
-        let ends = match &query.period {
-            Some(text) => Some(period(text, kilter_core::time::PeriodKind::FinancialYear)?.end()),
+        let period = match &query.period {
+            Some(text) => Some(period(text, PeriodKind::FinancialYear)?),
             None => None,
         };
+        let view = viewpoint(&framework, &snapshot, &query.view)?;
+        let aged = if period.is_some() { query.view.on } else { query.view.on.or_else(|| day_of(&snapshot)) };
         let releases = snapshot
             .releases()
             .iter()
@@ -96,82 +118,81 @@ impl Engine {
                 source: r.source().to_owned(),
             })
             .collect();
-        Ok(Gathered { framework, area, data, ends, releases })
+        Ok(Gathered { framework, area, data, period, view, aged, releases })
     }
 }
 
 /// What a scorecard is made of.
-struct Gathered {
-    framework: std::sync::Arc<Framework>,
-    area: AreaCode,
+pub(super) struct Gathered {
+    pub framework: std::sync::Arc<Framework>,
+    pub area: AreaCode,
     data: Dataset,
-    ends: Option<Date>,
+    period: Option<Period>,
+    view: Viewpoint,
+    /// The day by which ages are told.
+    aged: Option<Date>,
     releases: Vec<ReleaseLine>,
 }
 
-/// What stands behind the lines, place by place: their values up to the one that is shown, and the
-/// nation's value.
+/// What stands behind the lines, place by place: their values up to the one that is shown, the status of
+/// each and what was aimed at, and the nation's value.
 #[derive(Default)]
-struct Behind {
+pub(super) struct Behind {
     histories: Vec<Vec<Value>>,
+    pub statuses: Vec<Vec<(Period, Status)>>,
+    aims: Vec<Vec<Option<Aim>>>,
     benchmarks: Vec<Option<f64>>,
 }
 
+impl Behind {
+    fn nothing(&mut self) {
+        self.histories.push(Vec::new());
+        self.statuses.push(Vec::new());
+        self.aims.push(Vec::new());
+        self.benchmarks.push(None);
+    }
+}
+
 impl Gathered {
-    fn card(&self) -> (Scorecard<'_>, Behind) {
+    pub fn card(&self) -> (Scorecard<'_>, Behind) {
         let framework = &*self.framework;
         let valuer = Valuer::new(framework, &self.data);
-        let nation = self.nation();
+        let nation = framework.areas().nation_of(&self.area).map(|nation| nation.code.clone());
         let mut lines = Vec::new();
         let mut behind = Behind::default();
         for indicator in framework.indicators() {
             let mut periods = history_to(&valuer, indicator, None);
-            periods.retain(|period| self.ends.is_none_or(|day| period.end() <= day));
-            let values = valuer.values(indicator, &self.area, &periods);
-            let place = latest(&values).filter(|_| valuer.is_observed(indicator, &self.area));
+            periods.retain(|period| self.period.is_none_or(|asked| period.end() <= asked.end()));
+            let history = History::new(&valuer, indicator, &self.area, &periods);
+            let place = latest(history.values()).filter(|_| valuer.is_observed(indicator, &self.area));
             let Some(place) = place else {
                 if shown_without_data(framework, indicator) {
-                    lines.push(Line { indicator, evaluation: None });
-                    behind.histories.push(Vec::new());
-                    behind.benchmarks.push(None);
+                    lines.push(Line { indicator, evaluation: None, timing: None });
+                    behind.nothing();
                 }
                 continue;
             };
-            let evaluation = evaluate(framework, indicator, &self.area, &values, place);
-            let national =
-                nation.as_ref().map(|nation| valuer.values(indicator, nation, &[evaluation.value.period]));
+            let evaluation = evaluate(framework, &history, place, &self.view);
+            let period = evaluation.value.period;
+            let national = nation.as_ref().map(|nation| valuer.values(indicator, nation, &[period]));
             behind.benchmarks.push(national.and_then(|values| values.first()?.value.ok()));
-            behind.histories.push(values[..=place].to_vec());
-            lines.push(Line { indicator, evaluation: Some(evaluation) });
+            behind.statuses.push(
+                (0..=place)
+                    .map(|at| (history.values()[at].period, status(framework, &history, at, &self.view)))
+                    .collect(),
+            );
+            let aim =
+                |at| target_in_force(framework, &history, at, &self.view)?.threshold.map(Threshold::aim);
+            behind.aims.push((0..=place).map(aim).collect());
+            behind.histories.push(history.values()[..=place].to_vec());
+            let timing = self.aged.map(|day| timing(indicator, period, day));
+            lines.push(Line { indicator, evaluation: Some(evaluation), timing });
         }
-        (Scorecard::new(framework, self.area.clone(), lines), behind)
-    }
-
-    /// The nation that the area is a part of.
-    fn nation(&self) -> Option<AreaCode> {
-        let areas = self.framework.areas();
-        let nations = areas.iter().filter(|area| area.kind == AreaKind::Scotland);
-        let holds = |nation: &&kilter_core::area::Area| {
-            let mut open = vec![*nation];
-            let mut seen = std::collections::BTreeSet::new();
-            while let Some(area) = open.pop() {
-                for part in area.divisions.iter().flat_map(|division| &division.parts) {
-                    if *part == self.area {
-                        return true;
-                    }
-                    if seen.insert(part) {
-                        open.extend(areas.get(part.as_str()));
-                    }
-                }
-            }
-            // A partnership is not a part of the nation by every division, but its councils are.
-            let parts: Vec<_> =
-                areas.get(self.area.as_str()).into_iter().flat_map(|a| &a.divisions).collect();
-            parts.iter().any(|division| {
-                !division.parts.is_empty() && division.parts.iter().all(|part| seen.contains(part))
-            })
+        let reporting = match self.period {
+            Some(period) => Reporting::Period(period),
+            None => Reporting::Latest(self.aged),
         };
-        nations.filter(|nation| nation.code != self.area).find(holds).map(|area| area.code.clone())
+        (Scorecard::new(framework, self.area.clone(), lines, reporting), behind)
     }
 
     fn context<'a>(&'a self, query: &ScorecardQuery, behind: &'a Behind) -> Context<'a> {
@@ -183,9 +204,9 @@ impl Gathered {
             (AsAt::Latest, Some(last)) => format!("as known on {}, release {}", last.known_at, last.number),
             (AsAt::Latest, None) => "nothing has been ingested".to_owned(),
         };
-        let benchmark = self
-            .nation()
-            .map(|nation| Benchmark { name: name(&nation).to_owned(), values: behind.benchmarks.clone() });
+        let nation = areas.nation_of(&self.area);
+        let benchmark =
+            nation.map(|nation| Benchmark { name: nation.name.clone(), values: behind.benchmarks.clone() });
         Context {
             framework: &self.framework,
             area_name: name(&self.area),
@@ -193,6 +214,7 @@ impl Gathered {
             releases: self.releases.clone(),
             generated: query.dated,
             histories: &behind.histories,
+            aims: &behind.aims,
             benchmark,
         }
     }
@@ -203,6 +225,86 @@ impl Gathered {
 fn shown_without_data(framework: &Framework, indicator: &Indicator) -> bool {
     !indicator.outcomes.is_empty()
         || framework.targets().iter().any(|target| target.indicator == indicator.id)
+}
+
+/// A rule of rolling up, in words.
+fn rule_text(rule: RollUp) -> String {
+    let cuts = |name: &str, cuts: Cuts| {
+        format!("{name} (green from {}%, amber from {}%)", cuts.green(), cuts.amber())
+    };
+    match rule {
+        RollUp::WorstOf => "worst of".to_owned(),
+        RollUp::Majority => "majority".to_owned(),
+        RollUp::ShareGreen(of) => cuts("share green", of),
+        RollUp::WeightedMean(of) => cuts("weighted mean", of),
+    }
+}
+
+fn roll_table(card: &Scorecard<'_>) -> Table {
+    struct Row<'c> {
+        kind: &'static str,
+        id: &'c str,
+        title: &'c str,
+        rolled: &'c Rolled<'c>,
+        lines: Vec<usize>,
+    }
+    let outcomes = card.outcomes.iter().map(|roll| Row {
+        kind: "outcome",
+        id: roll.outcome.id.as_str(),
+        title: &roll.outcome.title,
+        rolled: &roll.rolled,
+        lines: roll.primary.clone(),
+    });
+    let priorities = card.priorities.iter().map(|roll| Row {
+        kind: "priority",
+        id: roll.priority.id.as_str(),
+        title: &roll.priority.title,
+        rolled: &roll.rolled,
+        lines: roll.lines.clone(),
+    });
+    let perspectives = card.perspectives.iter().map(|roll| Row {
+        kind: "perspective",
+        id: roll.perspective,
+        title: roll.perspective,
+        rolled: &roll.rolled,
+        lines: roll.lines.clone(),
+    });
+    let overall = Row {
+        kind: "overall",
+        id: card.area.as_str(),
+        title: "",
+        rolled: &card.overall,
+        lines: (0..card.lines.len()).collect(),
+    };
+    let rows: Vec<Row<'_>> = outcomes.chain(priorities).chain(perspectives).chain([overall]).collect();
+    let mut words = Words::default();
+    let mut text = |of: &dyn Fn(&Row<'_>) -> Option<String>| {
+        Column::Text(rows.iter().map(|row| of(row).map(|text| words.get(&text))).collect())
+    };
+    let count = |of: &dyn Fn(&Counts) -> usize| {
+        Column::Integer(rows.iter().map(|row| i64::try_from(of(&row.rolled.counts)).ok()).collect())
+    };
+    let ids = |row: &Row<'_>| {
+        let ids: Vec<&str> = row.lines.iter().map(|&i| card.lines[i].indicator.id.as_str()).collect();
+        (!ids.is_empty()).then(|| ids.join(", "))
+    };
+    Table::new(vec![
+        ("kind", text(&|row| Some(row.kind.to_owned()))),
+        ("id", text(&|row| Some(row.id.to_owned()))),
+        ("title", text(&|row| (!row.title.is_empty()).then(|| row.title.to_owned()))),
+        ("colour", text(&|row| Some(row.rolled.colour()?.to_string()))),
+        ("computed", text(&|row| Some(row.rolled.computed?.to_string()))),
+        ("rule", text(&|row| Some(rule_text(row.rolled.rule)))),
+        ("score", Column::Number(rows.iter().map(|row| row.rolled.score).collect())),
+        ("green", count(&|counts| counts.green)),
+        ("amber", count(&|counts| counts.amber)),
+        ("red", count(&|counts| counts.red)),
+        ("not_assessed", count(&|counts| counts.not_assessed)),
+        ("manual", text(&|row| Some(row.rolled.manual?.status.to_string()))),
+        ("manual_by", text(&|row| Some(row.rolled.manual?.by.clone()))),
+        ("manual_reason", text(&|row| Some(row.rolled.manual?.reason.clone()))),
+        ("indicators", text(&ids)),
+    ])
 }
 
 fn table(card: &Scorecard<'_>) -> Table {
@@ -218,27 +320,37 @@ fn table(card: &Scorecard<'_>) -> Table {
         let marks = line.evaluation.as_ref()?.value.marks.to_string();
         (!marks.is_empty()).then_some(marks)
     };
+    let completeness = |line: &Line<'_>| Some(Completeness::of(&line.evaluation.as_ref()?.value).to_string());
+    let manual = |line: &Line<'_>| line.evaluation.as_ref()?.manual.cloned();
+    let whole = |of: &dyn Fn(&Line<'_>) -> Option<u32>| {
+        Column::Integer(card.lines.iter().map(|line| of(line).map(i64::from)).collect())
+    };
+    let value = |line: &Line<'_>| line.evaluation.as_ref()?.value.value.ok();
     Table::new(vec![
         ("indicator", text(&|line| Some(line.indicator.id.to_string()))),
         ("title", text(&|line| Some(line.indicator.title.clone()))),
         ("outcomes", text(&outcomes)),
+        ("perspective", text(&|line| line.indicator.perspective.clone())),
         ("area", text(&|_| Some(card.area.to_string()))),
         ("period", text(&|line| Some(line.evaluation.as_ref()?.value.period.to_string()))),
-        (
-            "value",
-            Column::Number(
-                card.lines
-                    .iter()
-                    .map(|line| line.evaluation.as_ref().and_then(|e| e.value.value.ok()))
-                    .collect(),
-            ),
-        ),
+        ("age_months", whole(&|line| Some(line.timing?.age_months))),
+        ("next_due", Column::Date(card.lines.iter().map(|line| line.timing?.due).collect())),
+        ("freshness", text(&|line| Some(line.timing?.freshness.to_string()))),
+        ("completeness", text(&completeness)),
+        ("value", Column::Number(card.lines.iter().map(value).collect())),
         ("unit", text(&|line| Some(line.indicator.unit.clone()))),
-        ("target", text(&|line| line.evaluation.as_ref()?.target.map(|t| target_text(t.threshold.aim())))),
+        ("target", text(&|line| target_cell(line.evaluation.as_ref()?))),
+        (
+            "target_origin",
+            text(&|line| Some(line.evaluation.as_ref()?.target.as_ref()?.target.origin?.to_string())),
+        ),
         ("status", text(&|line| Some(line.status().to_string()))),
         ("reason", text(&|line| Some(line.status().reason()?.to_string()))),
+        ("manual_status", text(&|line| Some(manual(line)?.status.to_string()))),
+        ("manual_by", text(&|line| Some(manual(line)?.by))),
         ("short_trend", text(&|line| Some(line.evaluation.as_ref()?.short_trend.trend.to_string()))),
         ("long_trend", text(&|line| Some(line.evaluation.as_ref()?.long_trend.trend.to_string()))),
+        ("trend_run", whole(&|line| Some(line.evaluation.as_ref()?.trend_run))),
         ("marks", text(&marks)),
         ("explanation", text(&|line| Some(line.evaluation.as_ref()?.explanation.clone()))),
     ])

@@ -5,12 +5,14 @@
 //! the tests meet.
 
 use super::Context;
+use super::key;
+use super::rolling::{self, Judged};
 use super::sections::{References, Section, by_status};
 use super::sparkline::{self, Sparkline};
+use super::targets;
 use super::words::{self, INVENTED, LineWords, Name, TrendWords};
-use kilter_core::evaluate::Evaluation;
 use kilter_core::framework::{Comparison, Indicator, Outcome, OutcomeKind};
-use kilter_core::scorecard::{Counts, OutcomeRoll, Scorecard};
+use kilter_core::scorecard::{Counts, OutcomeRoll, Rolled, Scorecard};
 use kilter_core::target::{Colour, Status};
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Value;
@@ -38,15 +40,16 @@ pub fn html(card: &Scorecard<'_>, context: &Context<'_>) -> String {
 }
 
 fn page(card: &Scorecard<'_>, context: &Context<'_>) -> Value {
-    let words: Vec<Option<LineWords<'_>>> = card.lines.iter().map(LineWords::new).collect();
+    let words: Vec<Option<LineWords<'_>>> =
+        card.lines.iter().map(|line| LineWords::new(line, context.framework)).collect();
     let names: Vec<Name> = card.lines.iter().map(Name::new).collect();
     let drawn: Vec<Option<Sparkline>> = words
         .iter()
         .enumerate()
         .map(|(i, words)| {
             let (history, reported) = (context.histories.get(i)?, words.as_ref()?.evaluation.value.period);
-            let indicator = card.lines[i].indicator;
-            sparkline::draw(context.framework, indicator, &card.area, history, Some(reported))
+            let aims = context.aims.get(i).map_or(&[][..], Vec::as_slice);
+            sparkline::draw(card.lines[i].indicator, history, aims, Some(reported))
         })
         .collect();
     let section = |section: &Section| {
@@ -77,6 +80,18 @@ fn page(card: &Scorecard<'_>, context: &Context<'_>) -> Value {
         .collect();
     let framework = context.framework;
     let red = Status::Assessed(Colour::Red);
+    let manual = framework.manual_rule();
+    let glance = |line: &LineWords<'_>| {
+        context! {
+            value => &line.value,
+            target => &line.target.aim,
+            period => &line.period,
+            age => line.age.as_deref(),
+            overdue => line.overdue.as_deref(),
+            ..name(&line.name)
+        }
+    };
+    let trends = key::trends(card);
     context! {
         title => words::title(context),
         invented => framework.is_invented().then_some(INVENTED),
@@ -95,17 +110,33 @@ fn page(card: &Scorecard<'_>, context: &Context<'_>) -> Value {
         as_at => words::plain(&context.as_at),
         generated => context.generated.map(|day| day.to_string()),
         total => words::indicators(card.lines.len()),
-        counts => words::counts(card.counts),
+        counts => rolling::counts(card.overall.counts),
         never => Some(words.iter().filter(|words| words.is_none()).count()).filter(|n| *n > 0),
-        shares => shares(card.counts),
-        red => words
+        shares => shares(card.overall.counts),
+        // What counts as red is among them too, with both of its colours.
+        red => card
+            .lines
+            .iter()
+            .zip(&words)
+            .filter(|(line, _)| line.status() == red || line.counted_status(manual) == red)
+            .filter_map(|(_, words)| words.as_ref().map(glance))
+            .collect::<Value>(),
+        overdue => words
             .iter()
             .flatten()
-            .filter(|words| words.name.status == red)
-            .map(|words| context! { value => &words.value, target => &words.target, ..name(&words.name) })
+            .filter(|words| words.overdue.is_some())
+            .map(glance)
             .collect::<Value>(),
         outcomes => outcomes,
         matrix => matrix(card),
+        perspectives => card.perspectives.iter().map(|roll| context! {
+            title => words::plain(roll.perspective),
+            lines => roll.lines.iter().map(|line| name(&names[*line])).collect::<Value>(),
+            ..rolled(&roll.rolled)
+        }).collect::<Value>(),
+        rules => key::entries(card).into_iter().map(|(name, text)| context! { name, text }).collect::<Value>(),
+        judgement => key::judgement(card, framework),
+        trends => context! { short => trends.short, long => trends.long, least => trends.least },
         unlinked => (!card.unlinked.is_empty()).then(|| section(&Section::unlinked(card))),
         has_lines => !card.lines.is_empty(),
         has_gaps => card.gaps().next().is_some(),
@@ -146,10 +177,32 @@ fn tile(roll: &OutcomeRoll<'_>) -> Value {
         label => words::label(roll.outcome),
         number => roll.outcome.number.map(|number| number.to_string()),
         short => words::plain(&roll.outcome.short),
-        class => class(roll.counts.worst()),
-        word => words::rolled(roll.counts),
-        counts => words::counts(roll.counts),
-        shares => shares(roll.counts),
+        shares => shares(roll.rolled.counts),
+        ..rolled(&roll.rolled)
+    }
+}
+
+/// A colour by a rule with what it comes from, and beside it the colour that a person gave.
+fn rolled(of: &Rolled<'_>) -> Value {
+    context! {
+        class => class(of.computed),
+        // What is shown where there is room for one colour only, besides the words for both.
+        shown => class(of.colour()),
+        word => rolling::computed(of),
+        counts => rolling::scored(of),
+        judged => rolling::judged(of).map(|judged| context! {
+            grounds => judged.grounds(of.manual_counts),
+            ..self::judged(&judged)
+        }),
+    }
+}
+
+/// The colour that a person gave, and whose judgement it is.
+fn judged(judged: &Judged) -> Value {
+    context! {
+        lead => judged.lead(),
+        class => class(Some(judged.colour)),
+        word => judged.colour.to_string(),
     }
 }
 
@@ -180,10 +233,8 @@ fn matrix(card: &Scorecard<'_>) -> Value {
             .collect();
         context! {
             title => words::plain(&roll.priority.title),
-            class => class(roll.counts.worst()),
-            word => words::rolled(roll.counts),
-            counts => words::counts(roll.counts),
             cells,
+            ..rolled(&roll.rolled)
         }
     });
     context! { columns => columns.iter().map(|roll| tile(roll)).collect::<Value>(), rows => rows.collect::<Value>() }
@@ -210,6 +261,7 @@ fn name(name: &Name) -> Value {
         class => class(name.status.colour()),
         word => name.status.to_string(),
         reason => name.status.reason().map(|reason| reason.to_string()),
+        judged => name.judged.as_ref().map(judged),
     }
 }
 
@@ -261,12 +313,20 @@ fn line(
         figure => &words.figure,
         unit => words.unit.as_deref(),
         absent => words.absent,
-        target => &words.target,
-        limits => words.limits.iter().map(String::as_str).collect::<Value>(),
+        age => words.age.as_deref(),
+        overdue => words.overdue.as_deref(),
+        target => &words.target.aim,
+        // All that stands under the target: where it comes from, and up to where its colours reach.
+        limits => {
+            let of = &words.target;
+            let under = of.basis.iter().chain(&of.scope).chain(&of.limits).chain(&of.tolerance);
+            under.map(String::as_str).collect::<Value>()
+        },
         variance => &words.variance,
         variance_percent => words.variance_percent.as_deref(),
         trend => words.unknown_trend().map(trend),
         short => trend(&words.short_trend),
+        running => words.running,
         long => trend(&words.long_trend),
         marks => words.marks.iter().copied().collect::<Value>(),
         benchmark,
@@ -281,14 +341,15 @@ fn line(
             description => &line.description,
         }),
         explanation => words::plain(&words.evaluation.explanation),
-        facts => facts(indicator, words.evaluation),
+        facts => facts(context, indicator, words),
         ..name(&words.name)
     }
 }
 
 /// What a status rests on, as pairs of a name and what it names.
-fn facts(indicator: &Indicator, evaluation: &Evaluation<'_>) -> Value {
+fn facts(context: &Context<'_>, indicator: &Indicator, line: &LineWords<'_>) -> Value {
     let mut facts: Vec<(&str, String)> = Vec::new();
+    let evaluation = line.evaluation;
     let value = evaluation.value;
     // Parts of a value that is withheld could give it away.
     if value.value.is_ok() {
@@ -310,24 +371,25 @@ fn facts(indicator: &Indicator, evaluation: &Evaluation<'_>) -> Value {
     if value.release > 0 {
         facts.push(("Release", value.release.to_string()));
     }
-    if let Some(target) = evaluation.target {
-        let mut text = format!("{} from {}", words::aim(target, indicator), target.from);
-        if let Some(to) = target.to {
-            text += &format!(" to {to}");
-        }
-        if !words::is_exact(target) {
-            text += &format!("; tolerance {}", target.threshold.tolerance());
-        }
-        for more in [&target.origin, &target.source].into_iter().flatten() {
-            text += &format!("; {}", words::plain(more));
-        }
-        facts.push(("Target", text));
+    if let Some(timing) = line.timing {
+        let due = match timing.due {
+            Some(due) => format!("due on {due}"),
+            None => "nobody says when they are due".to_owned(),
+        };
+        facts.push(("Next figures", format!("for {}, {due}", timing.next)));
     }
-    for (name, point, mean) in
-        [("Short trend", &evaluation.short_trend, false), ("Long trend", &evaluation.long_trend, true)]
-    {
+    let target = targets::fact(evaluation, indicator, context.framework);
+    facts.extend(target.map(|target| ("Target", target)));
+    if let Some(judged) = &line.name.judged {
+        facts.push(("By judgement", format!("{}, {}. {}", judged.colour, judged.by, judged.grounds(false))));
+    }
+    for (name, point, mean, run) in [
+        ("Short trend", &evaluation.short_trend, false, line.running),
+        ("Long trend", &evaluation.long_trend, true, None),
+    ] {
         let words = words::trend(point, evaluation, indicator, mean);
-        facts.extend(words.against.map(|against| (name, format!("{}, {against}", words.word))));
+        let run = run.map_or_else(String::new, |run| format!("{run} periods running, "));
+        facts.extend(words.against.map(|against| (name, format!("{}, {run}{against}", words.word))));
     }
     let told = [
         ("Definition", &indicator.definition),

@@ -6,16 +6,20 @@
 //! reason for it.
 
 mod html;
+mod key;
+mod rolling;
 mod sections;
 mod sparkline;
+mod targets;
 mod terminal;
-mod words;
+pub(crate) mod words;
 
 pub use html::html;
 pub use terminal::terminal;
 
 use kilter_core::evaluate::Value;
 use kilter_core::framework::Framework;
+use kilter_core::target::Aim;
 use kilter_core::time::Date;
 
 /// What a report says about itself besides the scorecard.
@@ -24,7 +28,7 @@ use kilter_core::time::Date;
 /// use kilter::report::{Context, html, terminal};
 /// use kilter_core::framework::{Framework, Text};
 /// use kilter_core::ident::AreaCode;
-/// use kilter_core::scorecard::{Line, Scorecard};
+/// use kilter_core::scorecard::{Line, Reporting, Scorecard};
 ///
 /// let file = r#"
 ///     [framework]
@@ -51,8 +55,8 @@ use kilter_core::time::Date;
 ///     unit = "people"
 /// "#;
 /// let framework = Framework::from_texts(&[Text::new("small.toml", file)]).unwrap();
-/// let lines = framework.indicators().iter().map(|indicator| Line { indicator, evaluation: None }).collect();
-/// let card = Scorecard::new(&framework, AreaCode::new("A").unwrap(), lines);
+/// let lines = framework.indicators().iter().map(|indicator| Line { indicator, evaluation: None, timing: None }).collect();
+/// let card = Scorecard::new(&framework, AreaCode::new("A").unwrap(), lines, Reporting::Latest(None));
 /// let context = Context {
 ///     framework: &framework,
 ///     area_name: "Glen",
@@ -60,6 +64,7 @@ use kilter_core::time::Date;
 ///     releases: Vec::new(),
 ///     generated: None,
 ///     histories: &[],
+///     aims: &[],
 ///     benchmark: None,
 /// };
 /// let text = terminal(&card, &context, Some(60), false);
@@ -81,6 +86,8 @@ pub struct Context<'a> {
     /// For each line of the scorecard its values in order of time, for the sparklines. Lines beyond its
     /// end, and lines whose history is empty, have none.
     pub histories: &'a [Vec<Value>],
+    /// For each line what was aimed at in the periods of its history, place by place.
+    pub aims: &'a [Vec<Option<Aim>>],
     /// What the values are shown beside.
     pub benchmark: Option<Benchmark>,
 }

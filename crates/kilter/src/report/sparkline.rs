@@ -5,8 +5,7 @@
 
 use super::words::{number, with_sign};
 use kilter_core::evaluate::Value;
-use kilter_core::framework::{Framework, Indicator};
-use kilter_core::ident::AreaCode;
+use kilter_core::framework::Indicator;
 use kilter_core::series::Marks;
 use kilter_core::target::Aim;
 use kilter_core::time::Period;
@@ -39,12 +38,12 @@ pub(super) struct Sparkline {
     pub description: String,
 }
 
-/// Draws a history; `None` where fewer than two of its values are there.
+/// Draws a history and what was aimed at in its periods, place by place; `None` where fewer than two of its
+/// values are there.
 pub(super) fn draw(
-    framework: &Framework,
     indicator: &Indicator,
-    area: &AreaCode,
     history: &[Value],
+    aims: &[Option<Aim>],
     reported: Option<Period>,
 ) -> Option<Sparkline> {
     let known: Vec<(&Value, f64)> =
@@ -53,10 +52,7 @@ pub(super) fn draw(
     if known.len() < 2 {
         return None;
     }
-    let aims: Vec<Option<Aim>> = history
-        .iter()
-        .map(|value| framework.target(&indicator.id, area, value.period).map(|t| t.threshold.aim()))
-        .collect();
+    let aims: Vec<Option<Aim>> = (0..history.len()).map(|place| aims.get(place).copied().flatten()).collect();
     let mut bounds = (f64::INFINITY, f64::NEG_INFINITY);
     let drawn = known.iter().map(|(_, v)| *v).chain(aims.iter().flatten().flat_map(ends));
     for v in drawn {

@@ -4,11 +4,14 @@
 //! nothing here asks the environment.
 
 use super::Context;
+use super::key;
+use super::rolling::{self, Judged};
 use super::sections::{References, Section, by_status};
 use super::words::{self, INVENTED, LineWords, Name};
 use comfy_table::{Attribute, Cell, Color, ColumnConstraint, ContentArrangement, Table, Width, presets};
 use kilter_core::evaluate::{NoTrend, Trend};
-use kilter_core::scorecard::{Counts, Scorecard};
+use kilter_core::framework::{Framework, ManualRule};
+use kilter_core::scorecard::{Rolled, Scorecard};
 use kilter_core::series::Marks;
 use kilter_core::target::{Colour, NotAssessed, Status};
 
@@ -26,7 +29,8 @@ const BETWEEN: u16 = 2;
 /// and word; without, the text holds no escape codes.
 #[must_use]
 pub fn terminal(card: &Scorecard<'_>, context: &Context<'_>, width: Option<u16>, colour: bool) -> String {
-    let lines: Vec<Option<LineWords<'_>>> = card.lines.iter().map(LineWords::new).collect();
+    let lines: Vec<Option<LineWords<'_>>> =
+        card.lines.iter().map(|line| LineWords::new(line, context.framework)).collect();
     let mut page = Page {
         text: String::new(),
         width: width.map(|width| width.max(LEAST)),
@@ -51,7 +55,8 @@ pub fn terminal(card: &Scorecard<'_>, context: &Context<'_>, width: Option<u16>,
 
     let outcomes = Section::outcomes(card);
     for (section, roll) in outcomes.iter().zip(&card.outcomes).filter(|(_, roll)| !roll.primary.is_empty()) {
-        page.heading(&words::label(roll.outcome), Some(roll.counts));
+        page.heading(&words::label(roll.outcome), Some(&roll.rolled));
+        page.grounds(2, &roll.rolled);
         page.section(section, &lines);
     }
     if !card.unlinked.is_empty() {
@@ -65,19 +70,28 @@ pub fn terminal(card: &Scorecard<'_>, context: &Context<'_>, width: Option<u16>,
     if card.gaps().next().is_some() {
         page.heading("Outcomes without indicators", None);
         for (section, roll) in outcomes.iter().zip(&card.outcomes).filter(|(_, r)| r.primary.is_empty()) {
-            page.paragraph(2, &words::label(roll.outcome), None, None);
+            let judged =
+                rolling::judged(&roll.rolled).map_or_else(String::new, |j| format!(": {}", j.short()));
+            let text = format!("{}{judged}", words::label(roll.outcome));
+            page.paragraph(2, &text, None, roll.rolled.colour().map(paint));
+            page.grounds(4, &roll.rolled);
             page.ids("Also noted", &section.noted);
         }
     }
     if !card.priorities.is_empty() {
         page.heading("Priorities", None);
         for roll in &card.priorities {
-            let text = format!("{}: {}", words::plain(&roll.priority.title), words::roll(roll.counts));
-            page.paragraph(2, &text, None, roll.counts.worst().map(paint));
+            page.rolled(&words::plain(&roll.priority.title), &roll.rolled);
         }
     }
-    page.overall();
-    page.key(lines.iter().flatten());
+    if !card.perspectives.is_empty() {
+        page.heading("Perspectives", None);
+        for roll in &card.perspectives {
+            page.rolled(&words::plain(roll.perspective), &roll.rolled);
+        }
+    }
+    page.overall(context.framework.manual_rule());
+    page.key(context.framework, lines.iter().flatten());
     page.text
 }
 
@@ -150,11 +164,24 @@ impl Page<'_> {
     }
 
     /// A heading after a gap, with the colour of what stands under it and the counts it comes from.
-    fn heading(&mut self, text: &str, counts: Option<Counts>) {
-        let roll = counts.map_or_else(String::new, |counts| format!(": {}", words::roll(counts)));
-        let colour = counts.and_then(Counts::worst).map(paint);
+    fn heading(&mut self, text: &str, rolled: Option<&Rolled<'_>>) {
+        let roll = rolled.map_or_else(String::new, |rolled| format!(": {}", both_colours(rolled)));
+        let colour = rolled.and_then(Rolled::colour).map(paint);
         self.gap();
         self.paragraph(0, &format!("── {text}{}{roll}", self.warning), Some(Attribute::Bold), colour);
+    }
+
+    /// A priority or a perspective with its colour.
+    fn rolled(&mut self, title: &str, rolled: &Rolled<'_>) {
+        self.paragraph(2, &format!("{title}: {}", both_colours(rolled)), None, rolled.colour().map(paint));
+        self.grounds(4, rolled);
+    }
+
+    /// Why a person gave a colour, where one did.
+    fn grounds(&mut self, indent: u16, rolled: &Rolled<'_>) {
+        if let Some(judged) = rolling::judged(rolled) {
+            self.paragraph(indent, &judged.grounds(rolled.manual_counts), None, None);
+        }
     }
 
     fn section(&mut self, section: &Section, lines: &[Option<LineWords<'_>>]) {
@@ -187,8 +214,9 @@ impl Page<'_> {
 
     /// A line with its status before it.
     fn marked(&self, line: usize) -> String {
-        let status = self.names[line].status;
-        format!("{} {} {}", words::symbol(status), words::grouped(status), self.titled(line))
+        let name = &self.names[line];
+        let (symbol, status) = (words::symbol(name.status), words::grouped(name.status));
+        format!("{symbol} {status} {}{}", self.titled(line), in_brackets(name.judged.as_ref()))
     }
 
     /// The ids of lines that have their place elsewhere, those of one status together.
@@ -199,7 +227,9 @@ impl Page<'_> {
         let groups: Vec<String> = by_status(self.card, places)
             .into_iter()
             .map(|(status, lines)| {
-                let ids: Vec<&str> = lines.iter().map(|line| self.names[*line].id.as_str()).collect();
+                let names = lines.iter().map(|line| &self.names[*line]);
+                let ids: Vec<String> =
+                    names.map(|name| format!("{}{}", name.id, in_brackets(name.judged.as_ref()))).collect();
                 format!("{} {} {}", words::symbol(status), words::grouped(status), ids.join(", "))
             })
             .collect();
@@ -220,13 +250,25 @@ impl Page<'_> {
         if !marks.is_empty() {
             title += &format!(" [{}]", marks.join(", "));
         }
-        let status = match name.status.reason() {
+        if let Some(overdue) = overdue(line) {
+            title += &format!("\n{overdue}");
+        }
+        let mut status = match name.status.reason() {
             Some(reason) => format!("{} {}\n{reason}", words::symbol(name.status), name.status),
             None => format!("{} {}", words::symbol(name.status), name.status),
         };
+        if let Some(judged) = &name.judged {
+            // The colour has a line of its own, on which it is not split.
+            status += &format!("\n{}\n{}", judged.lead(), judged.shape_and_word());
+        }
         let trend = trends(line);
-        let mut target = vec![line.target.as_str()];
-        target.extend(line.limits.iter().map(String::as_str));
+        let of = &line.target;
+        let target: Vec<&str> = std::iter::once(&of.aim)
+            .chain(&of.short_basis)
+            .chain(&of.limits)
+            .chain(&of.tolerance)
+            .map(String::as_str)
+            .collect();
         if broad {
             let value = format!("{}\n{}", line.figure, line.period);
             return vec![title, value, target.join("\n"), status, trend];
@@ -290,8 +332,14 @@ impl Page<'_> {
             if self.width.is_some() {
                 texts[0] = hanging(&texts[0], self.columns[0] - BETWEEN);
             }
-            let paint = line.name.status.colour().map(paint);
+            // Where two colours stand in one cell, neither paints the other.
+            let paint = line.name.status.colour().filter(|_| line.name.judged.is_none()).map(paint);
             let status = texts.len() - 1 - usize::from(self.is_broad());
+            if let Some(run) = line.running {
+                let last = self.columns.len() - 1;
+                let room = usize::from(self.columns[last]);
+                texts[last] = with_run(&texts[last], run, room);
+            }
             let cells = texts.iter().enumerate();
             table.add_row(cells.map(|(i, text)| self.cell(text, None, paint.filter(|_| i == status))));
         }
@@ -309,51 +357,73 @@ impl Page<'_> {
         self.paragraph(0, &format!("{} {}", name.id, name.title), Some(Attribute::Bold), None);
         let status = format!("{} {}", words::symbol(name.status), words::status(name.status));
         self.paragraph(2, &status, None, name.status.colour().map(paint));
+        if let Some(judged) = &name.judged {
+            let text = format!("{}. Reason: {}", judged.short(), judged.reason);
+            self.paragraph(2, &text, None, Some(paint(judged.colour)));
+        }
         self.paragraph(2, &format!("value: {} ({})", line.value, line.period), None, None);
-        let limits: String = line.limits.iter().map(|limit| format!(", {limit}")).collect();
-        self.paragraph(2, &format!("target: {}{limits}", line.target), None, None);
-        let trends = trends(line).replace("\nlong  ", ", long ");
+        if let Some(overdue) = overdue(line) {
+            self.paragraph(2, &overdue, None, None);
+        }
+        let of = &line.target;
+        let basis = of.short_basis.as_ref().map_or_else(String::new, |basis| format!(" ({basis})"));
+        let limits: String =
+            of.limits.iter().chain(&of.tolerance).map(|limit| format!(", {limit}")).collect();
+        self.paragraph(2, &format!("target: {}{basis}{limits}", of.aim), None, None);
+        let mut trends = trends(line);
+        if let Some(run) = line.running {
+            trends = with_run(&trends, run, usize::MAX);
+        }
+        let trends = trends.replace("\nlong  ", ", long ");
         self.paragraph(2, &format!("trend: {trends}"), None, None);
         if !line.marks.is_empty() {
             self.paragraph(2, &format!("marks: {}", line.marks.join(", ")), None, None);
         }
     }
 
-    fn overall(&mut self) {
+    fn overall(&mut self, manual: ManualRule) {
         let card = self.card;
         let total = words::indicators(card.lines.len());
         let unobserved = match card.lines.iter().filter(|line| line.evaluation.is_none()).count() {
             0 => String::new(),
             n => format!(" ({n} never observed)"),
         };
-        let counts = words::counts(card.counts);
+        let counts = rolling::counts(card.overall.counts);
         self.gap();
         let text = format!("── Overall{}: {total}: {counts}{unobserved}", self.warning);
         self.paragraph(0, &text, Some(Attribute::Bold), None);
         let red = Status::Assessed(Colour::Red);
         for line in 0..self.names.len() {
-            if self.names[line].status == red {
+            // What counts as red is among them too, with both of its colours.
+            if self.names[line].status == red || card.lines[line].counted_status(manual) == red {
                 let text = self.marked(line);
                 self.paragraph(2, &text, None, Some(paint(Colour::Red)));
             }
         }
     }
 
-    fn key<'w>(&mut self, mut lines: impl Iterator<Item = &'w LineWords<'w>>) {
+    fn key<'w>(&mut self, framework: &Framework, mut lines: impl Iterator<Item = &'w LineWords<'w>>) {
         let trends = self.card.lines.iter().any(|line| line.evaluation.is_some());
         let marks = lines.any(|line| !marks(line).is_empty()) && !self.columns.is_empty();
         let symbol = |colour| words::symbol(Status::Assessed(colour));
         let mut text = format!(
             "Key: {} green: target met or exceeded; {} amber: missed, within tolerance; {} red: missed, \
-             outside tolerance; – not assessed: no colour, for the reason given. An outcome has the worst \
-             colour of the indicators that count for it.",
+             outside tolerance; – not assessed: no colour, for the reason given.{}",
             symbol(Colour::Green),
             symbol(Colour::Amber),
             symbol(Colour::Red),
+            key::sentences(self.card),
         );
+        if let Some(worth) = key::judgement(self.card, framework) {
+            text += &format!(" By judgement: {worth}.");
+        }
         if trends {
-            text += " Trend: the arrow is the way the value moved, the word says whether that is better; \
-                     short: against the value before; long: against the mean of up to four values before.";
+            let key::Trends { short, long, least } = key::trends(self.card);
+            let least = least.map_or_else(String::new, |least| format!("; {least}"));
+            text += &format!(
+                " Trend: the arrow is the way the value moved, the word says whether that is better; short: \
+                 {short}; long: {long}{least}."
+            );
         }
         if marks {
             text += " [In square brackets]: marks of the value.";
@@ -391,6 +461,40 @@ fn trends(line: &LineWords<'_>) -> String {
         return format!("{} {}", both.arrow, both.word);
     }
     format!("short {} {}\nlong  {} {}", short.arrow, short.word, long.arrow, long.word)
+}
+
+/// The short trend with the number of periods it has run, where the line has room for it.
+fn with_run(trends: &str, run: u32, room: usize) -> String {
+    let (before, short) = match trends.find("short ") {
+        Some(at) => trends.split_at(at),
+        None => return trends.to_owned(),
+    };
+    let (short, after) = short.split_at(short.find('\n').unwrap_or(short.len()));
+    let text = format!("{short}, {run} running");
+    if text.chars().count() > room { trends.to_owned() } else { format!("{before}{text}{after}") }
+}
+
+/// That newer data should be there, with the age of what is shown in its place.
+fn overdue(line: &LineWords<'_>) -> Option<String> {
+    let due = line.overdue.as_ref()?;
+    Some(match &line.age {
+        Some(age) => format!("overdue: {age}; {due}"),
+        None => format!("overdue: {due}"),
+    })
+}
+
+/// The colour by the rule, and beside it that of a person, where one gave it.
+fn both_colours(rolled: &Rolled<'_>) -> String {
+    let roll = rolling::roll(rolled);
+    match rolling::judged(rolled) {
+        Some(judged) => format!("{roll}; {}", judged.short()),
+        None => roll,
+    }
+}
+
+/// A judgement after the name of what it is about.
+fn in_brackets(judged: Option<&Judged>) -> String {
+    judged.map_or_else(String::new, |judged| format!(" ({})", judged.short()))
 }
 
 /// The plain colours of the terminal's own palette, which it keeps readable on its ground.

@@ -2,14 +2,15 @@
 //! steer a terminal or a browser, and the same input gives the same bytes.
 
 use super::*;
-use kilter_core::evaluate::evaluate;
+use kilter_core::evaluate::Viewpoint;
 use kilter_core::ident::AreaCode;
 use kilter_core::method::Missing;
-use kilter_core::scorecard::{Line, Scorecard};
+use kilter_core::scorecard::{Line, Reporting, Scorecard};
 use kilter_core::series::Marks;
 use kilter_core::target::{Colour, NotAssessed, Status};
 use std::collections::{BTreeMap, BTreeSet};
 
+mod judgement;
 mod sample;
 
 /// A title that tries a browser, a terminal, an attribute, the template and the reading direction.
@@ -31,11 +32,12 @@ fn one_line(value: Result<f64, Missing>, status: Option<Status>) -> (String, Str
     let last = history.len() - 1;
     history[last].value = value;
     (history[last].numerator, history[last].denominator) = (Some(3_141.0), Some(59_265.0));
-    let area = AreaCode::new("X37000001").unwrap();
     let indicator = framework.indicator("GF-3").unwrap();
-    let mut evaluation = evaluate(&framework, indicator, &area, &history, last);
+    let mut evaluation = sample::evaluation(&framework, indicator, &history, &Viewpoint::default());
     evaluation.status = status.unwrap_or(evaluation.status);
-    let card = Scorecard::new(&framework, area, vec![Line { indicator, evaluation: Some(evaluation) }]);
+    let line = Line { indicator, evaluation: Some(evaluation), timing: None };
+    let area = AreaCode::new(sample::AREA).unwrap();
+    let card = Scorecard::new(&framework, area, vec![line], Reporting::Latest(None));
     let histories = [history];
     let context = Context { benchmark: None, ..sample::context(&framework, &histories) };
     (
@@ -156,12 +158,12 @@ fn a_line_that_was_never_observed_and_a_benchmark_without_a_value_say_so() {
 fn what_was_never_observed_is_in_no_table_and_is_named_and_counted_all_the_same() {
     let framework = sample::framework(sample::FRAMEWORK);
     let mut histories = sample::histories();
-    let counts = sample::card(&framework, &histories).counts;
+    let counts = sample::card(&framework, &histories).overall.counts;
     for unobserved in [6, 9, 12] {
         histories[unobserved].clear();
     }
     let card = sample::card(&framework, &histories);
-    assert_eq!(card.counts, counts, "what has no value was not assessed before");
+    assert_eq!(card.overall.counts, counts, "what has no value was not assessed before");
     let context = sample::context(&framework, &histories);
     let page = html(&card, &context);
     for width in [Some(60), Some(80), Some(120), None] {
@@ -402,7 +404,7 @@ fn pages_with_everything_and_with_nothing_are_well_formed() {
     let framework = sample::framework(sample::FRAMEWORK);
     let histories = sample::histories();
     let full = sample::card(&framework, &histories);
-    let empty = Scorecard::new(&framework, full.area.clone(), Vec::new());
+    let empty = Scorecard::new(&framework, full.area.clone(), Vec::new(), Reporting::Latest(None));
     let bare = |histories| Context {
         releases: Vec::new(),
         generated: None,
@@ -505,11 +507,11 @@ fn a_missed_target_never_has_a_variance_that_prints_as_nothing() {
 fn a_sparkline_stops_at_gaps_and_breaks_and_tells_them() {
     let framework = sample::framework(sample::FRAMEWORK);
     let indicator = framework.indicator("GF-3").unwrap();
-    let area = AreaCode::new("X37000001").unwrap();
+    let aims = sample::aims(&framework, &sample::histories()).swap_remove(2);
     let mut history = sample::histories().swap_remove(2);
     let draw = |history: &[Value]| {
         let reported = history.last().map(|value| value.period);
-        sparkline::draw(&framework, indicator, &area, history, reported)
+        sparkline::draw(indicator, history, &aims, reported)
     };
     let drawn = draw(&history).unwrap();
     assert_eq!(drawn.values.matches('M').count(), 2, "one gap");
@@ -538,14 +540,14 @@ fn a_sparkline_stops_at_gaps_and_breaks_and_tells_them() {
 #[test]
 fn a_target_that_changed_is_drawn_as_steps() {
     let framework = sample::framework(sample::FRAMEWORK);
-    let area = AreaCode::new("X37000001").unwrap();
     let histories = sample::histories();
-    let draw = |id: &str, history: &[Value]| {
-        sparkline::draw(&framework, framework.indicator(id).unwrap(), &area, history, None).unwrap()
+    let aims = sample::aims(&framework, &histories);
+    let draw = |place: usize| {
+        sparkline::draw(&framework.indicators()[place], &histories[place], &aims[place], None).unwrap()
     };
-    assert_eq!(draw("GF-2", &histories[1]).targets.matches('H').count(), 2, "11,500 after 12,000");
-    assert_eq!(draw("GF-4", &histories[3]).targets.matches('H').count(), 2, "both ends of a range");
-    assert_eq!(draw("GF-9", &histories[8]).targets, "");
+    assert_eq!(draw(1).targets.matches('H').count(), 2, "11,500 after 12,000");
+    assert_eq!(draw(3).targets.matches('H').count(), 2, "both ends of a range");
+    assert_eq!(draw(8).targets, "");
 }
 
 /// The relative luminance of a colour, by the formula of WCAG 2.

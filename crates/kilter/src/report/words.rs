@@ -3,12 +3,14 @@
 //! Figures are rounded here, once, half up. Nothing here knows a column, a colour or a tag.
 
 use super::Context;
-use kilter_core::evaluate::{Evaluation, Trend, TrendPoint};
-use kilter_core::framework::{Indicator, Outcome, Target};
+use super::rolling::Judged;
+use super::targets::TargetWords;
+use kilter_core::evaluate::{Evaluation, Freshness, Timing, Trend, TrendPoint};
+use kilter_core::framework::{Framework, Indicator, Outcome};
 use kilter_core::method::half_up;
-use kilter_core::scorecard::{Counts, Line, Scorecard};
+use kilter_core::scorecard::{Line, Scorecard};
 use kilter_core::series::Marks;
-use kilter_core::target::{Aim, Colour, Polarity, Status};
+use kilter_core::target::{Colour, Status};
 use std::collections::BTreeSet;
 
 /// What is said where a framework says that its organisation and figures are made up.
@@ -18,9 +20,12 @@ pub(super) const INVENTED: &str =
 /// How many periods a subtitle names one by one.
 const PERIODS_NAMED: usize = 4;
 
+/// From so many periods on, a trend is said to run.
+const RUNNING: u32 = 3;
+
 /// A text as it may stand on a terminal and in a page: line breaks and tabs are blanks, and characters
 /// that steer a terminal or turn the direction of reading are replaced, since titles come from files.
-pub(super) fn plain(text: &str) -> String {
+pub(crate) fn plain(text: &str) -> String {
     let steers = |c: char| {
         c.is_control()
             || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
@@ -36,7 +41,7 @@ pub(super) fn plain(text: &str) -> String {
 }
 
 /// A number rounded half up to so many decimals, with thousands separators and a minus sign.
-pub(super) fn number(value: f64, decimals: u32) -> String {
+pub(crate) fn number(value: f64, decimals: u32) -> String {
     let rounded = half_up(value, decimals);
     let digits = format!("{:.*}", decimals as usize, rounded.abs());
     let (whole, fraction) = digits.split_at(digits.find('.').unwrap_or(digits.len()));
@@ -115,32 +120,6 @@ pub(super) fn status(status: Status) -> String {
     }
 }
 
-/// The colour of an outcome with the counts it comes from, and not twice where they are of one colour:
-/// "▲ amber: 2 green, 1 amber", "▲ 3 amber".
-pub(super) fn roll(of: Counts) -> String {
-    let symbol = rolled_symbol(of);
-    let kinds = [of.green, of.amber, of.red, of.not_assessed].iter().filter(|n| **n > 0).count();
-    match of.worst() {
-        Some(colour) if kinds > 1 => format!("{symbol} {colour}: {}", counts(of)),
-        _ => format!("{symbol} {}", counts(of)),
-    }
-}
-
-/// Counts in words: "2 green, 1 amber, 3 not assessed".
-pub(super) fn counts(counts: Counts) -> String {
-    let parts: Vec<String> = [
-        (counts.green, "green"),
-        (counts.amber, "amber"),
-        (counts.red, "red"),
-        (counts.not_assessed, "not assessed"),
-    ]
-    .iter()
-    .filter(|(n, _)| *n > 0)
-    .map(|(n, word)| format!("{n} {word}"))
-    .collect();
-    if parts.is_empty() { "no indicators".to_owned() } else { parts.join(", ") }
-}
-
 /// So many indicators.
 pub(super) fn indicators(n: usize) -> String {
     match n {
@@ -148,20 +127,6 @@ pub(super) fn indicators(n: usize) -> String {
         1 => "1 indicator".to_owned(),
         n => format!("{n} indicators"),
     }
-}
-
-/// The colour of an outcome as a word, where it has one.
-pub(super) fn rolled(roll: Counts) -> String {
-    match roll.worst() {
-        Some(colour) => colour.to_string(),
-        None if roll.not_assessed > 0 => "not assessed".to_owned(),
-        None => "no indicators".to_owned(),
-    }
-}
-
-/// The shape of the colour of an outcome.
-fn rolled_symbol(roll: Counts) -> char {
-    roll.worst().map_or('–', |colour| symbol(Status::Assessed(colour)))
 }
 
 /// The number and short label of an outcome.
@@ -228,18 +193,36 @@ pub(super) fn trend(
     TrendWords { arrow, word: point.trend.to_string(), class, against }
 }
 
+/// How old a value is: "11 months old".
+fn age(months: u32) -> String {
+    match months {
+        0 => "less than a month old".to_owned(),
+        1 => "1 month old".to_owned(),
+        n => format!("{n} months old"),
+    }
+}
+
 /// What any line is called and how it stands, whether or not anything was observed.
 pub(super) struct Name {
     pub id: String,
     pub title: String,
+    /// The status that was computed.
     pub status: Status,
+    /// The status that a person gave, beside it.
+    pub judged: Option<Judged>,
 }
 
 impl Name {
     /// Names a line.
     pub fn new(line: &Line<'_>) -> Self {
         let indicator = line.indicator;
-        Self { id: indicator.id.to_string(), title: plain(&indicator.title), status: line.status() }
+        let manual = line.evaluation.as_ref().and_then(|evaluation| evaluation.manual);
+        Self {
+            id: indicator.id.to_string(),
+            title: plain(&indicator.title),
+            status: line.status(),
+            judged: manual.map(Judged::new),
+        }
     }
 }
 
@@ -254,22 +237,27 @@ pub(super) struct LineWords<'c> {
     /// The rest of its unit, where there is a value.
     pub unit: Option<String>,
     pub absent: bool,
-    pub target: String,
-    /// The values at which the colours end; none where there is no target.
-    pub limits: Vec<String>,
+    pub target: TargetWords,
     /// The value less the target, or why there is no such difference.
     pub variance: String,
     /// The same in percent of the target.
     pub variance_percent: Option<String>,
     pub short_trend: TrendWords,
     pub long_trend: TrendWords,
+    /// For how many periods the short trend has gone the same way, where they are several.
+    pub running: Option<u32>,
     pub marks: Vec<&'static str>,
+    /// How old the value is, where there is one and it is known.
+    pub age: Option<String>,
+    /// That newer data should be there: "newer data was due on 2024-08-31".
+    pub overdue: Option<String>,
+    pub timing: Option<Timing>,
     pub evaluation: &'c Evaluation<'c>,
 }
 
 impl<'c> LineWords<'c> {
     /// Words a line; `None` where nothing was ever observed.
-    pub fn new(line: &'c Line<'_>) -> Option<Self> {
+    pub fn new(line: &'c Line<'_>, framework: &Framework) -> Option<Self> {
         let evaluation = line.evaluation.as_ref()?;
         let (name, indicator) = (Name::new(line), line.indicator);
         let (value, figure, unit) = match evaluation.value.value {
@@ -281,10 +269,7 @@ impl<'c> LineWords<'c> {
             }
             Err(missing) => (missing.to_string(), missing.to_string(), None),
         };
-        let (target, limits) = match evaluation.target {
-            Some(target) => (aim(target, indicator), limits(target, indicator)),
-            None => ("no target".to_owned(), Vec::new()),
-        };
+        let target = TargetWords::new(evaluation, indicator, framework);
         let (variance, variance_percent) = match (name.status, evaluation.value.value, evaluation.judgement) {
             (Status::Assessed(_), _, Some(judgement)) => {
                 let points = signed(judgement.variance, indicator.decimals);
@@ -308,6 +293,9 @@ impl<'c> LineWords<'c> {
             .filter(|(_, mark)| evaluation.value.marks.has(*mark))
             .map(|(name, _)| *name)
             .collect();
+        let timed = line.timing.filter(|_| evaluation.value.value.is_ok());
+        let overdue = line.timing.filter(|timing| timing.freshness == Freshness::Overdue);
+        let moves = matches!(evaluation.short_trend.trend, Trend::Better | Trend::Worse);
         Some(Self {
             name,
             period: evaluation.value.period.to_string(),
@@ -316,12 +304,15 @@ impl<'c> LineWords<'c> {
             unit,
             absent: evaluation.value.value.is_err(),
             target,
-            limits,
             variance,
             variance_percent,
             short_trend: trend(&evaluation.short_trend, evaluation, indicator, false),
             long_trend: trend(&evaluation.long_trend, evaluation, indicator, true),
+            running: Some(evaluation.trend_run).filter(|run| moves && *run >= RUNNING),
             marks,
+            age: timed.map(|timing| age(timing.age_months)),
+            overdue: overdue.and_then(|timing| Some(format!("newer data was due on {}", timing.due?))),
+            timing: line.timing,
             evaluation,
         })
     }
@@ -331,50 +322,6 @@ impl<'c> LineWords<'c> {
         let (short, long) = (self.evaluation.short_trend.trend, self.evaluation.long_trend.trend);
         (short == long && matches!(short, Trend::Unknown(_))).then_some(&self.short_trend)
     }
-}
-
-/// A target in words: "at most 600".
-pub(super) fn aim(target: &Target, indicator: &Indicator) -> String {
-    let figure = |value: f64| {
-        with_sign(&as_written(value, indicator.decimals, indicator.decimals + 2), &indicator.unit)
-    };
-    match (target.threshold.aim(), target.threshold.polarity()) {
-        (Aim::Value(value), Polarity::Lower) => format!("at most {}", figure(value)),
-        (Aim::Value(value), _) => format!("at least {}", figure(value)),
-        (Aim::Range { low, high }, _) => format!("{} to {}", figure(low), figure(high)),
-    }
-}
-
-/// Whether a target is met or missed, and nothing between.
-pub(super) fn is_exact(target: &Target) -> bool {
-    target.threshold.tolerance().amber() == 0.0
-}
-
-/// The values at which the colours of a target end: "green to 430.5", "amber to 441".
-fn limits(target: &Target, indicator: &Indicator) -> Vec<String> {
-    let threshold = target.threshold;
-    let tolerance = threshold.tolerance();
-    let limit = |colour: Colour, value: f64| {
-        let limit = threshold.limit(colour, value);
-        with_sign(&as_written(limit, indicator.decimals, indicator.decimals + 2), &indicator.unit)
-    };
-    let ends = |colour: Colour| match threshold.aim() {
-        Aim::Value(value) => format!("{colour} to {}", limit(colour, value)),
-        Aim::Range { low, high: _ } => {
-            format!("{colour} {} to {}", limit(colour, low), limit(colour, f64::MAX))
-        }
-    };
-    if is_exact(target) {
-        return vec!["no tolerance".to_owned()];
-    }
-    let mut limits = Vec::new();
-    if tolerance.green() > 0.0 {
-        limits.push(ends(Colour::Green));
-    }
-    if tolerance.amber() > tolerance.green() {
-        limits.push(ends(Colour::Amber));
-    }
-    limits
 }
 
 /// Nothing was observed, and why that is so: "Nothing observed (under development)".

@@ -1,10 +1,14 @@
 //! Indicators and their calculations, checked against the measures and outcomes that they name.
 
-use super::Entry;
+use super::{Entry, rules};
+use crate::area::Areas;
 use crate::framework::calculation::{Calculation, Expression, PopulationYear, Rate};
 use crate::framework::document::{CalculationEntry, IndicatorEntry, NoteEntry};
-use crate::framework::{Development, Indicator, LinkKind, Note, OutcomeLink, Place, Problem};
-use crate::ident::{IndicatorId, MeasureId, OutcomeId};
+use crate::framework::{
+    ComparisonRule, Development, Indicator, IntervalRule, LinkKind, Note, OutcomeLink, Place, Problem,
+    TrendRule,
+};
+use crate::ident::{IndicatorId, LevelId, MeasureId, OutcomeId};
 use crate::series::{Measure, OverTime};
 use crate::target::Polarity;
 use crate::time::PeriodKind;
@@ -17,15 +21,24 @@ fn notes(entries: Option<Vec<NoteEntry>>) -> Vec<Note> {
     entries.unwrap_or_default().into_iter().map(|n| Note { text: n.text, source: n.source }).collect()
 }
 
+/// What an indicator may name, and the rules that hold where it says nothing.
+pub(super) struct Links<'k> {
+    pub areas: &'k Areas,
+    pub outcomes: &'k BTreeSet<OutcomeId>,
+    pub levels: &'k BTreeSet<LevelId>,
+    pub rules: (TrendRule, ComparisonRule),
+}
+
 pub(super) fn indicators(
     entries: Vec<(String, Place, IndicatorEntry)>,
     measures: &BTreeMap<MeasureId, Measure>,
-    outcomes: &BTreeSet<OutcomeId>,
+    known: &Links<'_>,
     problems: &mut Vec<Problem>,
 ) -> Vec<Indicator> {
     let mut indicators: Vec<Indicator> = Vec::new();
     let mut taken: HashMap<String, String> =
         entries.iter().map(|(key, _, _)| (key.clone(), key.clone())).collect();
+    let keys: BTreeSet<String> = taken.keys().cloned().collect();
     for (key, place, entry) in entries {
         let mut at = Entry { place, path: format!("indicator {key}"), problems };
         for alias in entry.aliases.iter().flatten() {
@@ -54,7 +67,7 @@ pub(super) fn indicators(
         let calculation = calculation.and_then(|c| self::calculation(c, frequency, measures, &mut at));
         let mut links = Vec::new();
         for link in entry.outcomes.unwrap_or_default() {
-            if !outcomes.contains(link.id.as_str()) {
+            if !known.outcomes.contains(link.id.as_str()) {
                 at.refuse(format!("outcomes: there is no outcome {}", link.id));
             }
             if links.iter().any(|known: &OutcomeLink| known.outcome.as_str() == link.id) {
@@ -65,9 +78,34 @@ pub(super) fn indicators(
                 Some(kind) => at.one_of("outcomes", &kind, &LinkKind::NAMES),
             };
             let decided_on = at.date("decided_on", link.decided_on);
-            if let (Some(outcome), Some(kind)) = (at.id("outcomes", &link.id, OutcomeId::new), kind) {
-                links.push(OutcomeLink { outcome, kind, decided_by: link.decided_by, decided_on });
+            let weight = link.weight.unwrap_or(1.0);
+            if !(weight.is_finite() && weight > 0.0) {
+                at.refuse(format!("outcomes: a weight of {weight}; expected a number above 0"));
             }
+            if let (Some(outcome), Some(kind)) = (at.id("outcomes", &link.id, OutcomeId::new), kind) {
+                links.push(OutcomeLink { outcome, kind, decided_by: link.decided_by, decided_on, weight });
+            }
+        }
+        let level = entry.level.and_then(|level| at.level("level", &level, known.levels));
+        let every = entry.every.unwrap_or(1);
+        if !(1..=20).contains(&every) {
+            at.refuse(format!("every: {every} periods between two measurements; expected 1 to 20"));
+        }
+        let available_after = entry.available_after.and_then(|lag| rules::lag(&mut at, lag));
+        let supplements = entry.supplements.and_then(|other| {
+            if !keys.contains(&other) || other == key {
+                at.refuse(format!("supplements: there is no other indicator {other}"));
+            }
+            at.id("supplements", &other, IndicatorId::new)
+        });
+        let trend =
+            entry.trend.map_or(Some(known.rules.0), |entry| rules::trend(&mut at, entry, known.rules.0));
+        let interval = entry.interval.and_then(|name| at.one_of("interval", &name, &IntervalRule::NAMES));
+        let comparison = entry.compare.map_or(Some(known.rules.1.clone()), |entry| {
+            rules::comparison(&mut at, entry, &known.rules.1, known.areas)
+        });
+        if let (Some(method), Some(calculation)) = (interval, &calculation) {
+            rules::check_interval(&mut at, method, calculation);
         }
         if let (
             Some(id),
@@ -78,7 +116,9 @@ pub(super) fn indicators(
             Some(development),
             Some(decimals),
             Some(calculation),
-        ) = (id, title, unit, frequency, polarity, development, decimals, calculation)
+            Some(trend),
+            Some(comparison),
+        ) = (id, title, unit, frequency, polarity, development, decimals, calculation, trend, comparison)
         {
             indicators.push(Indicator {
                 id,
@@ -96,9 +136,15 @@ pub(super) fn indicators(
                 basis: entry.basis,
                 source: entry.source,
                 owner: entry.owner,
-                level: entry.level,
+                level,
                 perspective: entry.perspective,
                 outcomes: links,
+                every,
+                available_after,
+                supplements,
+                trend,
+                interval,
+                comparison,
                 notes: notes(entry.notes),
             });
         }

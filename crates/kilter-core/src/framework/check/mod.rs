@@ -1,22 +1,22 @@
 //! From entries to a sound framework: every problem is found, none is fixed in silence.
 
 mod indicators;
+mod levels;
+mod rules;
+mod targets;
 
 use super::calculation::Expression;
-use super::document::{
-    AimEntry, AreaEntry, CutsEntry, FrameworkEntry, MeasureEntry, OutcomeEntry, PriorityEntry, TargetEntry,
-    Text, Texts, ToleranceEntry,
-};
+use super::document::{AreaEntry, FrameworkEntry, MeasureEntry, OutcomeEntry, PriorityEntry, Text, Texts};
 use super::{
-    Comparison, Framework, FrameworkError, Indicator, Outcome, OutcomeKind, Place, Priority, Problem, Target,
+    Comparison, ComparisonRule, Framework, FrameworkError, Indicator, ManualRule, NotedRule, Outcome,
+    OutcomeKind, Place, Priority, Problem, RollUp, TrendRule,
 };
 use crate::area::{Area, AreaKind, AreaProblem, Areas, Division};
 use crate::ident::{
-    AreaCode, Category, DimensionId, FrameworkId, IdentError, MeasureId, OutcomeId, PriorityId,
+    AreaCode, Category, DimensionId, FrameworkId, IdentError, LevelId, MeasureId, OutcomeId, PriorityId,
 };
 use crate::series::{Dimension, Measure, OverAreas, OverTime};
-use crate::target::{Aim, Threshold, Tolerance, ToleranceUnit};
-use crate::time::{Date, Period, PeriodKind};
+use crate::time::{Date, PeriodKind};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::str::FromStr;
 
@@ -34,8 +34,26 @@ pub(super) fn framework(texts: &[Text]) -> Result<Framework, FrameworkError> {
     let measures = measures(all.measures.entries, &mut problems);
     let (outcomes, outcome_ids) = outcomes(all.outcomes.entries, &mut problems);
     let priorities = priorities(all.priorities.entries, &outcome_ids, &mut problems);
-    let indicators = indicators::indicators(all.indicators.entries, &measures, &outcome_ids, &mut problems);
-    let targets = targets(all.targets, &indicators, &areas, &mut problems);
+    let level_ids: BTreeSet<LevelId> =
+        all.levels.entries.iter().filter_map(|(key, _, _)| LevelId::new(key).ok()).collect();
+    let rules = head.as_ref().map(|head| (head.trend, head.compare.clone())).unwrap_or_default();
+    let links = indicators::Links { areas: &areas, outcomes: &outcome_ids, levels: &level_ids, rules };
+    let indicators = indicators::indicators(all.indicators.entries, &measures, &links, &mut problems);
+    let known = Known {
+        indicators: &indicators,
+        areas: &areas,
+        levels: &level_ids,
+        outcomes: &outcome_ids,
+        priorities: &priorities,
+    };
+    let levels = levels::levels(all.levels.entries, &known, &mut problems);
+    let targets = targets::targets(all.targets, &known, &mut problems);
+    let tolerances = targets::tolerances(all.tolerances, &known, &mut problems);
+    targets::check_tolerances(&targets, &tolerances, &levels, &indicators, &mut problems);
+    let escalations = levels::escalations(all.escalations.entries, &known, &mut problems);
+    let decisions = levels::decisions(all.decisions, &known, &escalations, &mut problems);
+    let manual_rule = head.as_ref().map_or(ManualRule::default(), |head| head.manual);
+    let manual = levels::manual_statuses(all.manual, &known, manual_rule, &mut problems);
 
     let (Some(head), true) = (head, problems.is_empty()) else {
         return Err(refused(problems));
@@ -59,8 +77,32 @@ pub(super) fn framework(texts: &[Text]) -> Result<Framework, FrameworkError> {
         places,
         outcomes,
         priorities,
-        targets,
+        targets: targets.into_iter().map(|(_, target)| target).collect(),
+        tolerances: tolerances.into_iter().map(|(_, tolerance)| tolerance).collect(),
+        levels,
+        escalations,
+        decisions,
+        manual,
+        manual_rule,
+        roll_up: head.roll_up,
+        noted: head.noted,
+        revision_check: head.revision_check,
     })
+}
+
+/// What the entries of a framework may name.
+struct Known<'k> {
+    indicators: &'k [Indicator],
+    areas: &'k Areas,
+    levels: &'k BTreeSet<LevelId>,
+    outcomes: &'k BTreeSet<OutcomeId>,
+    priorities: &'k [Priority],
+}
+
+impl<'k> Known<'k> {
+    fn indicator(&self, id: &str) -> Option<&'k Indicator> {
+        self.indicators.iter().find(|indicator| indicator.id.as_str() == id)
+    }
 }
 
 /// The problems in the order of the texts, each once.
@@ -100,6 +142,24 @@ impl Entry<'_> {
             return None;
         }
         Some(text)
+    }
+
+    /// The area of a code that a field names.
+    fn area(&mut self, field: &str, code: &str, areas: &Areas) -> Option<AreaCode> {
+        let area = areas.get(code).map(|area| area.code.clone());
+        if area.is_none() {
+            self.refuse(format!("{field}: there is no area {code}"));
+        }
+        area
+    }
+
+    /// The level of an id that a field names.
+    fn level(&mut self, field: &str, id: &str, levels: &BTreeSet<LevelId>) -> Option<LevelId> {
+        let level = levels.get(id).cloned();
+        if level.is_none() {
+            self.refuse(format!("{field}: there is no level {id}; levels are [[level]] entries"));
+        }
+        level
     }
 
     fn id<T>(&mut self, field: &str, text: &str, new: fn(&str) -> Result<T, IdentError>) -> Option<T> {
@@ -171,6 +231,12 @@ struct Head {
     area: Option<AreaCode>,
     valid_from: Option<Date>,
     comparison: Comparison,
+    roll_up: RollUp,
+    noted: NotedRule,
+    manual: ManualRule,
+    trend: TrendRule,
+    compare: ComparisonRule,
+    revision_check: Option<f64>,
 }
 
 fn head(found: Option<(Place, FrameworkEntry)>, areas: &Areas, problems: &mut Vec<Problem>) -> Option<Head> {
@@ -185,17 +251,25 @@ fn head(found: Option<(Place, FrameworkEntry)>, areas: &Areas, problems: &mut Ve
     let mut at = Entry { place, path: "framework".into(), problems };
     let id = at.text("id", entry.id).and_then(|id| at.id("id", &id, FrameworkId::new));
     let title = at.text("title", entry.title);
-    let area = entry.area.and_then(|code| {
-        let area = areas.get(&code).map(|area| area.code.clone());
-        if area.is_none() {
-            at.refuse(format!("area: there is no area {code}"));
-        }
-        area
-    });
+    let area = entry.area.and_then(|code| at.area("area", &code, areas));
     let valid_from = at.date("valid_from", entry.valid_from);
     let comparisons = [("unrounded", Comparison::Unrounded), ("as published", Comparison::AsPublished)];
     let comparison =
         entry.comparison.map_or(Some(Comparison::default()), |c| at.one_of("comparison", &c, &comparisons));
+    let roll_up = entry.roll_up.map_or(Some(RollUp::default()), |entry| rules::roll_up(&mut at, entry));
+    let noted = entry.noted.map_or(Some(NotedRule::default()), |n| at.one_of("noted", &n, &NotedRule::NAMES));
+    let manual = entry
+        .manual_status
+        .map_or(Some(ManualRule::default()), |m| at.one_of("manual_status", &m, &ManualRule::NAMES));
+    let trend = entry
+        .trend
+        .map_or(Some(TrendRule::default()), |entry| rules::trend(&mut at, entry, TrendRule::default()));
+    let compare = entry.compare.map_or(Some(ComparisonRule::default()), |entry| {
+        rules::comparison(&mut at, entry, &ComparisonRule::default(), areas)
+    });
+    if let Some(found) = entry.revision_check.filter(|percent| !(percent.is_finite() && *percent > 0.0)) {
+        at.refuse(format!("revision_check: {found} is not a percentage above 0"));
+    }
     Some(Head {
         id: id?,
         title: title?,
@@ -204,6 +278,12 @@ fn head(found: Option<(Place, FrameworkEntry)>, areas: &Areas, problems: &mut Ve
         area,
         valid_from,
         comparison: comparison?,
+        roll_up: roll_up?,
+        noted: noted?,
+        manual: manual?,
+        trend: trend?,
+        compare: compare?,
+        revision_check: entry.revision_check,
     })
 }
 
@@ -314,9 +394,10 @@ fn outcomes(
             }
             national.extend(at.id("national", &outcome, OutcomeId::new));
         }
+        let roll_up = entry.roll_up.and_then(|entry| rules::roll_up(&mut at, entry));
         if let (Some(id), Some(title), Some(kind)) = (id, title, kind) {
             let short = entry.short.unwrap_or_else(|| title.clone());
-            outcomes.push(Outcome { id, title, short, number: entry.number, kind, national });
+            outcomes.push(Outcome { id, title, short, number: entry.number, kind, national, roll_up });
         }
     }
     let ids = outcomes.iter().map(|outcome| outcome.id.clone()).collect();
@@ -340,101 +421,10 @@ fn priorities(
             }
             linked.extend(at.id("outcomes", &outcome, OutcomeId::new));
         }
+        let roll_up = entry.roll_up.and_then(|entry| rules::roll_up(&mut at, entry));
         if let (Some(id), Some(title)) = (id, title) {
-            priorities.push(Priority { id, title, outcomes: linked });
+            priorities.push(Priority { id, title, outcomes: linked, roll_up });
         }
     }
     priorities
-}
-
-fn targets(
-    entries: Vec<(Place, TargetEntry)>,
-    indicators: &[Indicator],
-    areas: &Areas,
-    problems: &mut Vec<Problem>,
-) -> Vec<Target> {
-    let mut targets = Vec::new();
-    let mut seen: HashMap<String, Place> = HashMap::new();
-    for (place, entry) in entries {
-        let mut at = Entry { place, path: "target".into(), problems };
-        let Some(id) = at.text("indicator", entry.indicator) else { continue };
-        at.path = format!("indicator {id}: target");
-        let indicator = indicators.iter().find(|indicator| indicator.id.as_str() == id);
-        if indicator.is_none() {
-            at.refuse(format!("there is no sound indicator {id}"));
-        }
-        let from = at.text("from", entry.from);
-        if let Some(from) = &from {
-            at.path = format!("indicator {id}: target from {from}");
-        }
-        let frequency = indicator.map(|indicator| indicator.frequency);
-        let mut period = |text: Option<String>, field| {
-            let text = text?;
-            let parsed = match frequency {
-                // The indicator's own kind first: its refusal of an ambiguous year is the helpful one.
-                Some(kind) => kind.parse(&text).or_else(|error| match Period::from_str(&text) {
-                    Ok(other) if other.kind() != PeriodKind::CalendarYear => Ok(other),
-                    _ => Err(error),
-                }),
-                None => Period::from_str(&text),
-            };
-            parsed.map_err(|error| at.refuse(format!("{field}: {error}"))).ok()
-        };
-        let from = period(from, "from");
-        let to = period(entry.to, "to");
-        if let (Some(from), Some(to)) = (from, to)
-            && to.end() < from.start()
-        {
-            at.refuse(format!("to {to} is before from {from}"));
-        }
-        let area = entry.area.and_then(|code| at.id("area", &code, AreaCode::new));
-        if let Some(code) = area.as_ref().filter(|code| areas.get(code.as_str()).is_none()) {
-            at.refuse(format!("area: there is no area {code}"));
-        }
-        let aim = at.required("value", entry.value).map(|aim| match aim {
-            AimEntry::Value(value) => Aim::Value(value),
-            AimEntry::Range([low, high]) => Aim::Range { low, high },
-        });
-        let tolerance = match entry.tolerance {
-            None => Some(Tolerance::NONE),
-            Some(tolerance) => {
-                let (unit, cuts) = match tolerance {
-                    ToleranceEntry::Relative(cuts) => (ToleranceUnit::Relative, cuts),
-                    ToleranceEntry::Points(cuts) => (ToleranceUnit::Points, cuts),
-                };
-                let (green, amber) = match cuts {
-                    CutsEntry::One(amber) => (0.0, amber),
-                    CutsEntry::Two([green, amber]) => (green, amber),
-                };
-                Tolerance::new(unit, green, amber).map_err(|error| at.refuse(error.to_string())).ok()
-            }
-        };
-        let (Some(indicator), Some(from), Some(aim), Some(tolerance)) = (indicator, from, aim, tolerance)
-        else {
-            continue;
-        };
-        let threshold = match Threshold::new(indicator.polarity, aim, tolerance) {
-            Ok(threshold) => threshold,
-            Err(error) => {
-                at.refuse(error.to_string());
-                continue;
-            }
-        };
-        // Two targets from one date for one area and level: which of them is in force would be chance.
-        let key = format!("{id} {} {:?} {:?}", from.start(), area, entry.level);
-        if let Some(first) = seen.insert(key, at.place.clone()) {
-            at.refuse(format!("another target is in force from then: {}:{}", first.text, first.line));
-        }
-        targets.push(Target {
-            indicator: indicator.id.clone(),
-            from,
-            to,
-            area,
-            level: entry.level,
-            threshold,
-            origin: entry.origin,
-            source: entry.source,
-        });
-    }
-    targets
 }

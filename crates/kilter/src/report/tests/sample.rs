@@ -1,14 +1,19 @@
 //! An invented partnership whose scorecard has every colour and every reason for having none.
 
 use super::{Benchmark, Context, ReleaseLine};
-use kilter_core::evaluate::{Population, Value, evaluate, latest};
-use kilter_core::framework::{Framework, Text};
-use kilter_core::ident::AreaCode;
+use kilter_core::evaluate::{
+    Evaluation, History, Population, Value, Valuer, Viewpoint, evaluate, target_in_force, timing,
+};
+use kilter_core::framework::{Framework, Indicator, Text};
+use kilter_core::ident::{AreaCode, LevelId};
 use kilter_core::method::Missing;
-use kilter_core::scorecard::{Line, Scorecard};
-use kilter_core::series::Marks;
-use kilter_core::target::{NotAssessed, Status};
+use kilter_core::scorecard::{Line, Reporting, Scorecard};
+use kilter_core::series::{Absence, Breakdown, Dataset, Marks, Observation, SeriesBuilder, SeriesKey};
+use kilter_core::target::{Aim, NotAssessed, Status, Threshold};
 use kilter_core::time::{Date, Period};
+
+/// The area of all scorecards here.
+pub const AREA: &str = "X37000001";
 
 pub const FRAMEWORK: &str = r#"
 [framework]
@@ -22,21 +27,6 @@ source = "Made up for the tests of reports"
 code = "X37000001"
 name = "Glen and Firth"
 kind = "partnership"
-
-[[measure]]
-id = "m"
-title = "M"
-unit = "n"
-frequency = "financial-year"
-over_time = "sum"
-over_areas = "sum"
-[[measure]]
-id = "months"
-title = "M"
-unit = "n"
-frequency = "month"
-over_time = "sum"
-over_areas = "sum"
 
 [[outcome]]
 id = "outcome-1"
@@ -91,7 +81,7 @@ outcomes = ["outcome-9", "outcome-2"]
 [[indicator]]
 id = "GF-1"
 title = "Adults able to look after their health very well or quite well"
-calculation = { published = "m" }
+calculation = { published = "m-1" }
 frequency = "financial-year"
 polarity = "higher"
 decimals = 1
@@ -102,7 +92,7 @@ outcomes = [{ id = "outcome-1" }]
 id = "GF-2"
 title = "Emergency admissions"
 definition = "Emergency admissions of residents aged 18 and over to any hospital, for each 100,000 of them."
-calculation = { rate = { numerator = "m", denominator = "m", per = 100000 } }
+calculation = { published = "m-2" }
 frequency = "financial-year"
 polarity = "lower"
 decimals = 0
@@ -113,7 +103,7 @@ outcomes = [{ id = "outcome-1" }, { id = "outcome-2" }, { id = "outcome-9", link
 [[indicator]]
 id = "GF-3"
 title = "Days people aged 75 and over spend in hospital when they are ready to be discharged"
-calculation = { rate = { numerator = "m", denominator = "m", per = 1000 } }
+calculation = { published = "m-3" }
 frequency = "financial-year"
 polarity = "lower"
 decimals = 0
@@ -124,7 +114,7 @@ notes = [{ text = "The census of delayed discharges was redefined in July 2016",
 [[indicator]]
 id = "GF-4"
 title = "Home care: cost of an hour of care at home for people aged 65 and over"
-calculation = { published = "m" }
+calculation = { published = "m-4" }
 frequency = "financial-year"
 polarity = "range"
 decimals = 2
@@ -133,7 +123,7 @@ outcomes = [{ id = "outcome-9" }]
 [[indicator]]
 id = "GF-5"
 title = "Falls"
-calculation = { count = "months" }
+calculation = { published = "m-5" }
 frequency = "12 months"
 polarity = "lower"
 decimals = 0
@@ -142,7 +132,7 @@ outcomes = [{ id = "outcome-2" }]
 [[indicator]]
 id = "GF-6"
 title = "Carers who feel supported to continue caring"
-calculation = { published = "m" }
+calculation = { published = "m-6" }
 frequency = "financial-year"
 polarity = "higher"
 decimals = 0
@@ -151,7 +141,7 @@ outcomes = [{ id = "outcome-3" }]
 [[indicator]]
 id = "GF-7"
 title = "Deaths in the smallest locality"
-calculation = { count = "m" }
+calculation = { published = "m-7" }
 frequency = "financial-year"
 polarity = "lower"
 decimals = 0
@@ -160,7 +150,7 @@ outcomes = [{ id = "outcome-5" }]
 [[indicator]]
 id = "GF-8"
 title = "Readmissions within 28 days"
-calculation = { count = "months" }
+calculation = { published = "m-8" }
 frequency = "12 months"
 polarity = "lower"
 decimals = 1
@@ -169,7 +159,7 @@ outcomes = [{ id = "outcome-2", link = "noted" }]
 [[indicator]]
 id = "GF-9"
 title = "People who receive self-directed support"
-calculation = { count = "m" }
+calculation = { published = "m-9" }
 frequency = "financial-year"
 polarity = "higher"
 decimals = 0
@@ -178,7 +168,7 @@ outcomes = [{ id = "outcome-3" }]
 [[indicator]]
 id = "GF-10"
 title = "Spend on the last six months of life"
-calculation = { published = "m" }
+calculation = { published = "m-10" }
 frequency = "financial-year"
 polarity = "higher"
 decimals = 1
@@ -188,7 +178,7 @@ outcomes = [{ id = "outcome-9" }]
 [[indicator]]
 id = "GF-11"
 title = "Complaints received"
-calculation = { count = "m" }
+calculation = { published = "m-11" }
 frequency = "financial-year"
 polarity = "none"
 decimals = 0
@@ -197,7 +187,7 @@ outcomes = [{ id = "outcome-3" }]
 [[indicator]]
 id = "GF-12"
 title = "Waiting times after the change of system"
-calculation = { published = "m" }
+calculation = { published = "m-12" }
 frequency = "financial-year"
 polarity = "lower"
 decimals = 0
@@ -205,7 +195,7 @@ unit = "days"
 [[indicator]]
 id = "GF-13"
 title = "Prison leavers with a care plan"
-calculation = { published = "m" }
+calculation = { published = "m-13" }
 frequency = "financial-year"
 polarity = "higher"
 decimals = 0
@@ -214,7 +204,7 @@ outcomes = [{ id = "outcome-5" }]
 [[indicator]]
 id = "GF-14"
 title = "Staff absence, all teams"
-calculation = { published = "m" }
+calculation = { published = "m-14" }
 frequency = "financial-year"
 polarity = "lower"
 decimals = 1
@@ -306,31 +296,125 @@ pub fn histories() -> Vec<Vec<Value>> {
     all
 }
 
+/// The measures that the indicators are published as: one each.
+fn measures() -> String {
+    (1..=14)
+        .map(|n| {
+            let frequency = if matches!(n, 5 | 8) { "12 months" } else { "financial-year" };
+            format!(
+                "[[measure]]\nid = \"m-{n}\"\ntitle = \"M\"\nunit = \"n\"\nfrequency = \"{frequency}\"\n\
+                 over_time = \"none\"\nover_areas = \"none\"\n"
+            )
+        })
+        .collect()
+}
+
+/// A value as it is observed; `None` where no source can say so, because it comes of a calculation.
+fn observed(value: &Value) -> Option<Observation> {
+    let observation = match value.value {
+        Ok(number) => Observation::number(number).unwrap(),
+        Err(Missing::Suppressed) => Observation::absent(Absence::Suppressed),
+        Err(Missing::NotYetPublished) => Observation::absent(Absence::NotYetPublished),
+        Err(Missing::NotCollected) => Observation::absent(Absence::NotCollected),
+        Err(Missing::NotApplicable) => Observation::absent(Absence::NotApplicable),
+        Err(_) => return None,
+    };
+    Some(observation.marked(value.marks))
+}
+
+/// The history of an indicator in the area, and of the nation a tenth below it where there is one. It lives
+/// as long as the test.
+pub fn history<'f>(framework: &'f Framework, indicator: &'f Indicator, values: &[Value]) -> History<'f> {
+    let mut data = Dataset::new();
+    let measure = indicator.calculation.measures()[0].clone();
+    for (area, factor) in [(AREA, 1.0), ("S92000003", 0.9)] {
+        let mut series = SeriesBuilder::new(indicator.frequency);
+        for value in values {
+            let value = Value { value: value.value.map(|v| v * factor), ..*value };
+            if let Some(observation) = observed(&value) {
+                series.push(value.period.ordinal(), observation, value.release);
+            }
+        }
+        let (breakdown, area) = (Breakdown::total(), AreaCode::new(area).unwrap());
+        data.insert(SeriesKey { measure: measure.clone(), breakdown, area }, series.build().unwrap());
+    }
+    let periods: Vec<Period> = values.iter().map(|value| value.period).collect();
+    let valuer = Valuer::new(framework, Box::leak(Box::new(data)));
+    History::new(&valuer, indicator, &AreaCode::new(AREA).unwrap(), &periods)
+}
+
+/// The evaluation of the last of these values, with all that a calculation would say of it.
+pub fn evaluation<'f>(
+    framework: &'f Framework,
+    indicator: &'f Indicator,
+    values: &[Value],
+    view: &Viewpoint,
+) -> Evaluation<'f> {
+    let last = values.len() - 1;
+    let mut evaluation = evaluate(framework, &history(framework, indicator, values), last, view);
+    if evaluation.value.value != values[last].value {
+        let found = evaluation.value.value.map_or_else(|missing| missing.to_string(), |v| v.to_string());
+        let known = values[last].value.map_or_else(|missing| missing.to_string(), |v| v.to_string());
+        evaluation.explanation = evaluation.explanation.replacen(&found, &known, 1);
+        evaluation.status = match (evaluation.status, values[last].value) {
+            (Status::NotAssessed(NotAssessed::NoData), Err(missing)) => Status::NotAssessed(match missing {
+                Missing::IncompleteWindow => NotAssessed::IncompleteWindow,
+                Missing::IncompleteArea | Missing::IncompleteBreakdown => NotAssessed::IncompleteParts,
+                Missing::ZeroDenominator => NotAssessed::NotApplicable,
+                _ => NotAssessed::NoData,
+            }),
+            (status, _) => status,
+        };
+    }
+    evaluation.value = values[last];
+    evaluation
+}
+
 /// The scorecard of an area with these histories, for the last period of each.
 pub fn card<'f>(framework: &'f Framework, histories: &[Vec<Value>]) -> Scorecard<'f> {
-    let area = AreaCode::new("X37000001").unwrap();
+    card_on(framework, histories, None, None)
+}
+
+/// The same as it is reported on a day, to a level.
+pub fn card_on<'f>(
+    framework: &'f Framework,
+    histories: &[Vec<Value>],
+    on: Option<&str>,
+    level: Option<&str>,
+) -> Scorecard<'f> {
+    let on = on.map(|day| day.parse::<Date>().unwrap());
+    let view = Viewpoint { level: level.map(|id| LevelId::new(id).unwrap()), on };
     let lines = framework
         .indicators()
         .iter()
         .enumerate()
         .map(|(i, indicator)| {
             let history = histories.get(i).filter(|history| !history.is_empty());
-            let mut evaluation = history.map(|history| {
-                let place = latest(history).map_or(0, |_| history.len() - 1);
-                evaluate(framework, indicator, &area, history, place)
-            });
+            let mut evaluation = history.map(|history| evaluation(framework, indicator, history, &view));
             if let (Some(evaluation), "GF-12") = (&mut evaluation, indicator.id.as_str()) {
                 evaluation.status = Status::NotAssessed(NotAssessed::BreakInSeries);
             }
-            Line { indicator, evaluation }
+            let timing = evaluation.as_ref().and_then(|e| Some(timing(indicator, e.value.period, on?)));
+            Line { indicator, evaluation, timing }
         })
         .collect();
-    Scorecard::new(framework, area, lines)
+    Scorecard::new(framework, AreaCode::new(AREA).unwrap(), lines, Reporting::Latest(on))
+}
+
+/// What was aimed at in the periods of these histories.
+pub fn aims(framework: &Framework, histories: &[Vec<Value>]) -> Vec<Vec<Option<Aim>>> {
+    let aims = |(indicator, values): (&Indicator, &Vec<Value>)| {
+        let history = history(framework, indicator, values);
+        let aim = |place| target_in_force(framework, &history, place, &Viewpoint::default())?.threshold;
+        (0..values.len()).map(|place| aim(place).map(Threshold::aim)).collect()
+    };
+    framework.indicators().iter().zip(histories).map(aims).collect()
 }
 
 /// The framework of that text.
 pub fn framework(text: &str) -> Framework {
-    Framework::from_texts(&[Text::new("sample.toml", text)]).unwrap()
+    let texts = [Text::new("sample.toml", text), Text::new("measures.toml", &measures())];
+    Framework::from_texts(&texts).unwrap()
 }
 
 /// A context with everything in it.
@@ -346,6 +430,8 @@ pub fn context<'a>(framework: &'a Framework, histories: &'a [Vec<Value>]) -> Con
         ],
         generated: Some(day(11, 25)),
         histories,
+        // It lives as long as the test.
+        aims: Box::leak(aims(framework, histories).into_boxed_slice()),
         benchmark: Some(Benchmark {
             name: "Scotland".into(),
             values: vec![Some(92.1), Some(11707.4), Some(773.8), Some(28.0), None, Some(35.0)],

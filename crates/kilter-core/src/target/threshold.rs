@@ -1,9 +1,8 @@
-//! Targets, tolerances and thresholds: what a value is judged against, and the judgement.
+//! Thresholds: polarity, target and tolerance together, and the judgement of a value by them.
 //!
-//! Polarity, target and tolerance are one [`Threshold`] or it does not exist. Equal is met. Values are
-//! compared unrounded, and a value that prints as exactly the threshold is on it. This room knows no
-//! series and no framework; which target is in force where and when is theirs to say.
+//! Equal is met. Values are compared unrounded, and a value that prints as exactly the threshold is on it.
 
+use super::Colour;
 use std::fmt;
 
 /// Which direction is better.
@@ -178,17 +177,6 @@ pub struct Threshold {
     tolerance: Tolerance,
 }
 
-/// Green, amber or red.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Colour {
-    /// Target met or exceeded.
-    Green,
-    /// Target missed, within tolerance.
-    Amber,
-    /// Target missed, outside tolerance.
-    Red,
-}
-
 /// The judgement of one value.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Judgement {
@@ -316,102 +304,6 @@ impl Threshold {
         let variance = if same(value, nearest) { 0.0 } else { value - nearest };
         let variance_percent = (nearest != 0.0).then(|| 100.0 * variance / nearest.abs());
         Judgement { colour, variance, variance_percent }
-    }
-}
-
-/// Why a line has no colour.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum NotAssessed {
-    /// No target is in force.
-    NoTarget,
-    /// There is no value.
-    NoData,
-    /// The value is not due yet.
-    AwaitingData,
-    /// The value is withheld.
-    Suppressed,
-    /// A period of the window is lacking.
-    IncompleteWindow,
-    /// A part of the area or a category of the breakdown is lacking.
-    IncompleteParts,
-    /// The indicator is under development.
-    UnderDevelopment,
-    /// The indicator is for information only.
-    DataOnly,
-    /// The value is not comparable with its target.
-    BreakInSeries,
-    /// There is nothing to count.
-    NotApplicable,
-}
-
-impl NotAssessed {
-    /// All with their names in results.
-    pub const NAMES: [(&'static str, Self); 10] = [
-        ("no target", Self::NoTarget),
-        ("no data", Self::NoData),
-        ("awaiting data", Self::AwaitingData),
-        ("suppressed", Self::Suppressed),
-        ("incomplete window", Self::IncompleteWindow),
-        ("incomplete parts", Self::IncompleteParts),
-        ("under development", Self::UnderDevelopment),
-        ("data only", Self::DataOnly),
-        ("break in series", Self::BreakInSeries),
-        ("not applicable", Self::NotApplicable),
-    ];
-}
-
-impl fmt::Display for NotAssessed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(Self::NAMES.iter().find(|(_, reason)| reason == self).map_or("", |(name, _)| name))
-    }
-}
-
-/// A status: a colour, or why there is none.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Status {
-    /// Assessed against a target.
-    Assessed(Colour),
-    /// Not assessed, and why.
-    NotAssessed(NotAssessed),
-}
-
-impl Status {
-    /// The colour; `None` where it is not assessed.
-    #[must_use]
-    pub fn colour(self) -> Option<Colour> {
-        match self {
-            Self::Assessed(colour) => Some(colour),
-            Self::NotAssessed(_) => None,
-        }
-    }
-
-    /// Why it is not assessed; `None` where it is.
-    #[must_use]
-    pub fn reason(self) -> Option<NotAssessed> {
-        match self {
-            Self::Assessed(_) => None,
-            Self::NotAssessed(reason) => Some(reason),
-        }
-    }
-}
-
-impl fmt::Display for Colour {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Green => "green",
-            Self::Amber => "amber",
-            Self::Red => "red",
-        })
-    }
-}
-
-impl fmt::Display for Status {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Assessed(colour) => colour.fmt(f),
-            Self::NotAssessed(_) => f.pad("not assessed"),
-        }
     }
 }
 

@@ -1,0 +1,190 @@
+//! What several commands take, and how their answers are printed.
+
+use crate::failure::Failure;
+use clap::Args;
+use kilter::engine::{AsAt, ScorecardQuery, Selection, View};
+use kilter::export::{self, Format};
+use kilter::table::Table;
+use kilter::target::{Aim, Tolerance, ToleranceUnit};
+use kilter::{Date, PeriodKind};
+use std::fs::File;
+use std::io::{self, BufWriter, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+
+#[derive(Args)]
+pub struct What {
+    /// The id of an indicator; all where left out
+    #[arg(long = "indicator", value_name = "ID", num_args = 1..)]
+    pub indicators: Vec<String>,
+    /// The code or name of an area; all where left out
+    #[arg(long = "area", value_name = "CODE", num_args = 1..)]
+    pub areas: Vec<String>,
+    /// As known at a date, or with a release
+    #[arg(long, value_parser = as_at, value_name = "DATE|RELEASE")]
+    pub as_at: Option<AsAt>,
+}
+
+#[derive(Args)]
+pub struct Card {
+    /// The code or name of the area; that of the framework where left out
+    #[arg(long)]
+    pub area: Option<String>,
+    /// The reporting period; the latest where left out
+    #[arg(long)]
+    pub period: Option<String>,
+    /// As known at a date, or with a release
+    #[arg(long, value_parser = as_at, value_name = "DATE|RELEASE")]
+    pub as_at: Option<AsAt>,
+    #[command(flatten)]
+    viewer: Viewer,
+}
+
+/// Who looks, and when.
+#[derive(Args)]
+pub struct Viewer {
+    /// Judge by the targets and tolerances of this level of the framework
+    #[arg(long, value_name = "ID")]
+    level: Option<String>,
+    /// The reporting date, by which ages are told and figures are due; that of the newest release where
+    /// left out
+    #[arg(long, value_parser = date, value_name = "DATE")]
+    on: Option<Date>,
+}
+
+impl Viewer {
+    pub fn view(self) -> View {
+        View { level: self.level, on: self.on }
+    }
+}
+
+#[derive(Args)]
+pub struct Output {
+    /// table, csv, json or parquet; for a scorecard also html
+    #[arg(long, default_value = "table")]
+    pub format: String,
+    /// Write to this file
+    #[arg(long)]
+    pub out: Option<PathBuf>,
+}
+
+pub fn date(text: &str) -> Result<Date, String> {
+    PeriodKind::Day.parse(text).map(|day| day.end()).map_err(|error| error.to_string())
+}
+
+pub fn as_at(text: &str) -> Result<AsAt, String> {
+    match text.parse::<u32>() {
+        Ok(number) if text.len() < 8 => Ok(AsAt::Release(number)),
+        _ => date(text)
+            .map(AsAt::Date)
+            .map_err(|_| format!("\"{text}\" is neither a release number nor a date such as 2022-06-30")),
+    }
+}
+
+/// A number, or the two ends of a range: 600, or 80..90.
+pub fn aim(text: &str) -> Result<Aim, String> {
+    let number = |text: &str| text.trim().parse::<f64>().ok().filter(|value| value.is_finite());
+    let aim = match text.split_once("..") {
+        None => number(text).map(Aim::Value),
+        Some((low, high)) => number(low).zip(number(high)).map(|(low, high)| Aim::Range { low, high }),
+    };
+    aim.ok_or_else(|| {
+        format!("\"{text}\" is not a target; expected a number such as 600, or a range such as 80..90")
+    })
+}
+
+/// A tolerance in percent or in points, with one or two cuts: 5%, 2.5%,5%, or 3.
+pub fn tolerance(text: &str) -> Result<Tolerance, String> {
+    let (cuts, unit) = match text.strip_suffix('%') {
+        Some(cuts) => (cuts, ToleranceUnit::Relative),
+        None => (text.trim_end_matches("points").trim_end(), ToleranceUnit::Points),
+    };
+    let numbers: Result<Vec<f64>, _> =
+        cuts.split(',').map(|cut| cut.trim().trim_end_matches('%').parse::<f64>()).collect();
+    let (green, amber) = match numbers.as_deref() {
+        Ok([amber]) => (0.0, *amber),
+        Ok([green, amber]) => (*green, *amber),
+        _ => {
+            return Err(format!(
+                "\"{text}\" is not a tolerance; expected a text such as 5%, 2.5%,5% or \"3 points\""
+            ));
+        }
+    };
+    Tolerance::new(unit, green, amber).map_err(|error| error.to_string())
+}
+
+impl What {
+    pub fn selection(self) -> Selection {
+        Selection {
+            indicators: self.indicators,
+            areas: self.areas,
+            as_at: self.as_at.unwrap_or(AsAt::Latest),
+        }
+    }
+}
+
+impl Card {
+    pub fn query(self, dated: Option<Date>) -> ScorecardQuery {
+        ScorecardQuery {
+            area: self.area,
+            period: self.period,
+            as_at: self.as_at.unwrap_or(AsAt::Latest),
+            view: self.viewer.view(),
+            dated,
+        }
+    }
+}
+
+impl Output {
+    /// Prints a table; on a terminal without the columns for which there is no room there.
+    pub fn table_without(&self, table: Table, hidden: &[&str]) -> Result<(), Failure> {
+        if self.format == "table" { self.table(&table.without(hidden)) } else { self.table(&table) }
+    }
+
+    pub fn table(&self, table: &Table) -> Result<(), Failure> {
+        let format: Format = self.format.parse().map_err(Failure::Usage)?;
+        let path = self.out.as_deref();
+        if format == Format::Parquet && path.is_none() && io::stdout().is_terminal() {
+            return Err(Failure::Usage("Parquet is not for the eye; name a file with --out".into()));
+        }
+        let failed = |error: io::Error| Failure::output(path, &error);
+        match path {
+            Some(path) => {
+                let mut file = BufWriter::new(File::create(path).map_err(failed)?);
+                export::write(table, format, None, &mut file).map_err(failed)?;
+                file.flush().map_err(failed)
+            }
+            None => export::write(table, format, Some(width()), &mut io::stdout()).map_err(failed),
+        }
+    }
+
+    pub fn text(&self, text: &str) -> Result<(), Failure> {
+        print(self.out.as_deref(), text)
+    }
+}
+
+/// Says a line. A reader who has gone is no failure.
+pub fn say(text: &str) -> Result<(), Failure> {
+    print(None, text)
+}
+
+pub fn print(path: Option<&Path>, text: &str) -> Result<(), Failure> {
+    let failed = |error: io::Error| Failure::output(path, &error);
+    match path {
+        Some(path) => std::fs::write(path, text).map_err(failed),
+        None => writeln!(io::stdout(), "{text}").map_err(failed),
+    }
+}
+
+/// The width of the terminal; where the output is not one, what COLUMNS says, or a page's.
+pub fn width() -> u16 {
+    const PAGE: u16 = 120;
+    if io::stdout().is_terminal() {
+        return console::Term::stdout().size().1;
+    }
+    std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok()).unwrap_or(PAGE)
+}
+
+/// Whether colours are wanted.
+pub fn colour() -> bool {
+    io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none()
+}

@@ -1,0 +1,350 @@
+//! Comparison of a value with another: difference, ratio, whether chance explains the difference, and its
+//! rank among peers. The test is named in the indicator, and nothing is compared by a test it does not name.
+
+use super::history::median;
+use super::{History, Value, Valuer, compared_area, peers};
+use crate::framework::{Calculation, ComparisonRule, ComparisonTest, Indicator, IntervalRule};
+use crate::ident::AreaCode;
+use crate::method::Missing;
+use crate::method::interval::{self, Confidence, Interval, MethodError};
+use crate::target::{Against, PeerStatistic, Polarity, same};
+use std::fmt;
+
+/// How a value stands to another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Standing {
+    /// Better, beyond chance.
+    Better,
+    /// Chance explains the difference.
+    Similar,
+    /// Worse, beyond chance.
+    Worse,
+    /// Higher, beyond chance, where neither direction is better.
+    Higher,
+    /// Lower, beyond chance, where neither direction is better.
+    Lower,
+}
+
+impl Standing {
+    /// All with their names in results.
+    pub const NAMES: [(&'static str, Self); 5] = [
+        ("better", Self::Better),
+        ("similar", Self::Similar),
+        ("worse", Self::Worse),
+        ("higher", Self::Higher),
+        ("lower", Self::Lower),
+    ];
+}
+
+impl fmt::Display for Standing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(Self::NAMES.iter().find(|(_, of)| of == self).map_or("", |(name, _)| name))
+    }
+}
+
+/// Why it cannot be said whether chance explains a difference.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum NotCompared {
+    /// There is no value.
+    NoValue(Missing),
+    /// What it is compared with is the area itself, or does not exist.
+    NothingToCompare,
+    /// What it is compared with has no value.
+    NoComparator(Missing),
+    /// The indicator names no method for an interval, or its calculation has none.
+    NoInterval,
+    /// The parts of the value or of the comparator do not allow one.
+    Method(MethodError),
+    /// Both proportions are 0 or 1: there is no variance to test by.
+    NoVariance,
+    /// The series is broken between the value and the earlier one it is compared with.
+    BreakInSeries,
+}
+
+impl fmt::Display for NotCompared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoValue(missing) => f.pad(&format!("no value: {missing}")),
+            Self::NothingToCompare => f.pad("nothing to compare with"),
+            Self::NoComparator(missing) => f.pad(&format!("comparator without value: {missing}")),
+            Self::NoInterval => f.pad("no interval"),
+            Self::Method(error) => f.pad(&error.to_string()),
+            Self::NoVariance => f.pad("no variance"),
+            Self::BreakInSeries => f.pad("break in series"),
+        }
+    }
+}
+
+/// A value beside another.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Compared {
+    /// The other value.
+    pub comparator: Result<f64, NotCompared>,
+    /// The value less the other.
+    pub difference: Option<f64>,
+    /// The value over the other; `None` where that is 0.
+    pub ratio: Option<f64>,
+    /// How it stands to the other, or why that cannot be said.
+    pub standing: Result<Standing, NotCompared>,
+    /// The highest of the rule's confidence levels, in percent, at which it is not similar.
+    pub confidence: Option<f64>,
+}
+
+impl Compared {
+    /// Nothing is compared.
+    #[must_use]
+    pub fn not(why: NotCompared) -> Self {
+        Self { comparator: Err(why), difference: None, ratio: None, standing: Err(why), confidence: None }
+    }
+}
+
+/// The interval of a value by the method that its indicator names, in the unit of the value.
+///
+/// # Errors
+/// There is no value; the indicator names no method; the parts of the value do not allow one.
+pub fn interval_of(
+    indicator: &Indicator,
+    value: &Value,
+    confidence: Confidence,
+) -> Result<Interval, NotCompared> {
+    let (Ok(_), Some(method)) = (value.value, indicator.interval) else {
+        return Err(value.value.err().map_or(NotCompared::NoInterval, NotCompared::NoValue));
+    };
+    let count = value.numerator.ok_or(NotCompared::NoInterval)?;
+    let of_count = |count| match method {
+        IntervalRule::Byar => interval::byar(count, confidence),
+        _ => interval::poisson(count, confidence),
+    };
+    match &indicator.calculation {
+        Calculation::Count(_) => of_count(count).map_err(NotCompared::Method),
+        Calculation::Rate(rate) => {
+            let below = value.denominator.ok_or(NotCompared::NoInterval)?;
+            let Interval { lower, upper } = of_count(count).map_err(NotCompared::Method)?;
+            Ok(Interval { lower: lower / below * rate.per, upper: upper / below * rate.per })
+        }
+        Calculation::Percentage { complement, .. } => {
+            let below = value.denominator.ok_or(NotCompared::NoInterval)?;
+            let limits = interval::wilson(count, below, confidence).map_err(NotCompared::Method)?;
+            let [lower, upper] = [limits.lower, limits.upper].map(|limit| 100.0 * limit);
+            Ok(if *complement {
+                Interval { lower: 100.0 - upper, upper: 100.0 - lower }
+            } else {
+                Interval { lower, upper }
+            })
+        }
+        Calculation::Mean(_) | Calculation::Published(_) => Err(NotCompared::NoInterval),
+    }
+}
+
+/// How a difference reads by the indicator's polarity.
+fn direction(polarity: Polarity, value: f64, other: f64) -> Standing {
+    match (polarity, value > other) {
+        (Polarity::Higher, true) | (Polarity::Lower, false) => Standing::Better,
+        (Polarity::Higher, false) | (Polarity::Lower, true) => Standing::Worse,
+        (_, true) => Standing::Higher,
+        (_, false) => Standing::Lower,
+    }
+}
+
+/// Compares a value with another. `other` is the other value with its parts; `reference` is what it is worth
+/// where that is no value of one area, such as a median, and then has no interval of its own.
+#[must_use]
+pub fn compare(
+    indicator: &Indicator,
+    rule: &ComparisonRule,
+    value: &Value,
+    other: Option<&Value>,
+    reference: Result<f64, NotCompared>,
+) -> Compared {
+    let v = match value.value {
+        Ok(v) => v,
+        Err(missing) => {
+            let why = NotCompared::NoValue(missing);
+            return Compared { comparator: reference, ..Compared::not(why) };
+        }
+    };
+    let c = match reference {
+        Ok(c) => c,
+        Err(why) => return Compared::not(why),
+    };
+    let mut standing = Ok(Standing::Similar);
+    let mut reached = None;
+    for &level in &rule.confidence {
+        match differs(indicator, rule.test, level, value, v, other, c) {
+            Err(why) => {
+                standing = Err(why);
+                break;
+            }
+            Ok(true) => {
+                standing = Ok(direction(indicator.polarity, v, c));
+                reached = Some(level);
+            }
+            Ok(false) => break,
+        }
+    }
+    Compared {
+        comparator: Ok(c),
+        difference: Some(v - c),
+        ratio: (c != 0.0).then(|| v / c),
+        standing,
+        confidence: reached,
+    }
+}
+
+/// Compares the value at a place of a history by a rule: with another area, a group of peers, or the area's
+/// own earlier value.
+#[must_use]
+pub fn compare_at(
+    valuer: &Valuer<'_>,
+    history: &History<'_>,
+    place: usize,
+    rule: &ComparisonRule,
+) -> Compared {
+    let (indicator, value) = (history.indicator(), &history.values()[place]);
+    let of_value = |other: &Value| other.value.map_err(NotCompared::NoComparator);
+    let own = |earlier: Option<usize>| match earlier {
+        None => Compared::not(NotCompared::NoComparator(Missing::NoData)),
+        Some(earlier) if history.is_broken(earlier, place) => Compared::not(NotCompared::BreakInSeries),
+        Some(earlier) => {
+            let other = &history.values()[earlier];
+            compare(indicator, rule, value, Some(other), of_value(other))
+        }
+    };
+    match &rule.against {
+        Against::PreviousPeriod => {
+            own(history.values()[..place].iter().rposition(|value| value.value.is_ok()))
+        }
+        Against::SamePeriodLastYear => {
+            own(value.period.year_before().and_then(|before| history.place(before)))
+        }
+        Against::Peers { group, statistic: PeerStatistic::Median } => {
+            let all = peers(valuer.framework(), group);
+            let values = all.iter().filter_map(|peer| {
+                valuer.values(indicator, peer, &[value.period]).first().map(|value| value.value)
+            });
+            compare(indicator, rule, value, None, median(values).map_err(NotCompared::NoComparator))
+        }
+        against => {
+            let other = compared_area(valuer.framework(), history.area(), against);
+            let values = other.map(|other| valuer.values(indicator, &other, &[value.period]));
+            match values.as_deref() {
+                Some([other, ..]) => compare(indicator, rule, value, Some(other), of_value(other)),
+                _ => Compared::not(NotCompared::NothingToCompare),
+            }
+        }
+    }
+}
+
+/// Whether a test tells a value and another apart at a confidence level in percent.
+fn differs(
+    indicator: &Indicator,
+    test: ComparisonTest,
+    level: f64,
+    value: &Value,
+    v: f64,
+    other: Option<&Value>,
+    c: f64,
+) -> Result<bool, NotCompared> {
+    let confidence = Confidence::new(level / 100.0).map_err(NotCompared::Method)?;
+    match test {
+        ComparisonTest::IntervalAgainstValue => {
+            let own = interval_of(indicator, value, confidence)?;
+            let on_a_limit = same(own.lower, c) || same(own.upper, c);
+            Ok(!on_a_limit && !own.contains(c))
+        }
+        ComparisonTest::IntervalAgainstInterval => {
+            let own = interval_of(indicator, value, confidence)?;
+            let other = interval_of(indicator, other.ok_or(NotCompared::NoInterval)?, confidence)?;
+            let touch = same(own.lower, other.upper) || same(own.upper, other.lower);
+            Ok(!touch && !own.overlaps(other))
+        }
+        ComparisonTest::DifferenceOfProportions { design_effect } => {
+            let spread = |value: &Value| {
+                let below = value.denominator.filter(|n| *n > 0.0).ok_or(NotCompared::NoInterval)?;
+                let above = value.numerator.ok_or(NotCompared::NoInterval)?;
+                if !(0.0..=below).contains(&above) {
+                    let (numerator, denominator) = (above, below);
+                    let error = MethodError::NumeratorAboveDenominator { numerator, denominator };
+                    return Err(NotCompared::Method(error));
+                }
+                let share = above / below;
+                Ok((share, design_effect * share * (1.0 - share) / below))
+            };
+            let (a, of_a) = spread(value)?;
+            let (b, of_b) = spread(other.ok_or(NotCompared::NoInterval)?)?;
+            let variance = of_a + of_b;
+            // Also where one variance is so small that the quotient would not be a number.
+            if variance <= 0.0 {
+                return if same(v, c) { Ok(false) } else { Err(NotCompared::NoVariance) };
+            }
+            Ok(((a - b) / variance.sqrt()).abs() > confidence.deviate())
+        }
+    }
+}
+
+/// The place of a value among those of its peers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ranked {
+    /// 1 is the best (the highest, where neither direction is better). Values that are the same share the
+    /// rank of the first of them.
+    pub rank: usize,
+    /// How many are ranked.
+    pub of: usize,
+    /// How many other areas share its rank.
+    pub ties: usize,
+    /// The first ten of them.
+    pub tied_with: Vec<AreaCode>,
+    /// The quarter of the ranks it falls in, from 1; `None` among fewer than five.
+    pub quartile: Option<usize>,
+    /// The fifth of the ranks it falls in, from 1; `None` among fewer than five.
+    pub quintile: Option<usize>,
+}
+
+/// So many areas that share a rank are named: where a thousand are, nobody reads their names.
+const TIES_NAMED: usize = 10;
+
+/// Fewer values than this are ranked and not divided into quarters or fifths.
+const FEWEST: usize = 5;
+
+/// The ranks of areas by their values, in the order in which they are given.
+///
+/// ```
+/// use kilter_core::evaluate::ranks;
+/// use kilter_core::ident::AreaCode;
+/// use kilter_core::target::Polarity;
+/// let area = |code: &str| AreaCode::new(code).unwrap();
+/// let values = [(area("A"), 3.0), (area("B"), 1.0), (area("C"), 3.0), (area("D"), 9.0), (area("E"), 5.0)];
+/// let ranks = ranks(Polarity::Lower, &values);
+/// assert_eq!(ranks.iter().map(|r| r.rank).collect::<Vec<_>>(), [2, 1, 2, 5, 4]);
+/// assert_eq!(ranks[0].tied_with, [area("C")]);
+/// assert_eq!(ranks.iter().map(|r| r.quintile).collect::<Vec<_>>(), [Some(2), Some(1), Some(2), Some(5), Some(4)]);
+/// ```
+#[must_use]
+pub fn ranks(polarity: Polarity, values: &[(AreaCode, f64)]) -> Vec<Ranked> {
+    let badness = |v: f64| if polarity == Polarity::Lower { v } else { -v };
+    let mut order: Vec<usize> = (0..values.len()).collect();
+    order.sort_by(|&a, &b| badness(values[a].1).total_cmp(&badness(values[b].1)));
+    let of = values.len();
+    let mut ranks: Vec<Option<Ranked>> = vec![None; of];
+    let mut first = 0;
+    while first < of {
+        // What prints as the same number is the same rank.
+        let alike = order[first..].iter().take_while(|&&i| same(values[i].1, values[order[first]].1)).count();
+        let tied = &order[first..first + alike];
+        for &place in tied {
+            let others = tied.iter().filter(|i| **i != place);
+            let tied_with = others.take(TIES_NAMED).map(|&i| values[i].0.clone()).collect();
+            let part = |parts: usize| (of >= FEWEST).then(|| first * parts / of + 1);
+            ranks[place] = Some(Ranked {
+                rank: first + 1,
+                of,
+                ties: alike - 1,
+                tied_with,
+                quartile: part(4),
+                quintile: part(5),
+            });
+        }
+        first += alike;
+    }
+    ranks.into_iter().flatten().collect()
+}

@@ -1,0 +1,155 @@
+//! The derivation of a value: every figure that went into it, so that a person can repeat it by hand.
+
+use super::{Population, Valuer};
+use crate::framework::{Calculation, Expression, Indicator, Rate, Term};
+use crate::ident::AreaCode;
+use crate::method::{Cell, over_periods};
+use crate::series::{Breakdown, Measure, OverAreas, OverTime};
+use crate::time::Period;
+
+/// Where a term stands in the calculation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// It is counted, averaged or published: it is the value.
+    Value,
+    /// It is counted.
+    Numerator,
+    /// It is divided by.
+    Denominator,
+}
+
+impl Role {
+    /// All with their names in results.
+    pub const NAMES: [(&'static str, Self); 3] =
+        [("value", Self::Value), ("numerator", Self::Numerator), ("denominator", Self::Denominator)];
+}
+
+/// A term of a calculation, with its figures.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DerivedTerm {
+    /// Where it stands.
+    pub role: Role,
+    /// What it is multiplied by.
+    pub factor: f64,
+    /// The measure.
+    pub measure: Measure,
+    /// The slice of it.
+    pub slice: Breakdown,
+    /// Whether these are the denominators that were observed in pairs with the measure.
+    pub paired: bool,
+    /// How it adds over time.
+    pub adds: OverTime,
+    /// The figures of the periods that it is made of, in order of time; of a figure that was observed for the
+    /// period itself, that one.
+    pub figures: Vec<(Period, Cell)>,
+    /// The parts of the area, where it is added up from them, each with its total.
+    pub parts: Vec<(AreaCode, Cell)>,
+    /// What they come to, before the factor.
+    pub total: Cell,
+    /// Of a population: the year that is due and the year that was used.
+    pub population: Option<Population>,
+}
+
+/// What is asked of a term.
+#[derive(Clone, Copy)]
+struct Asked<'a> {
+    role: Role,
+    /// How it adds over time, where that is not as its measure does.
+    adds: Option<OverTime>,
+    area: &'a AreaCode,
+    period: Period,
+    population: Option<Population>,
+    paired: bool,
+}
+
+impl Valuer<'_> {
+    /// The terms that the value of an indicator in an area and period is made of, in the order of the
+    /// calculation. `population` is that of the value.
+    #[must_use]
+    pub fn derivation(
+        &self,
+        indicator: &Indicator,
+        area: &AreaCode,
+        period: Period,
+        population: Option<Population>,
+    ) -> Vec<DerivedTerm> {
+        let asked = Asked { role: Role::Value, adds: None, area, period, population: None, paired: false };
+        let of = |expression: &Expression, asked: Asked<'_>| -> Vec<DerivedTerm> {
+            expression.terms().iter().filter_map(|term| self.derived(term, asked)).collect()
+        };
+        match &indicator.calculation {
+            Calculation::Count(expression) => of(expression, asked),
+            Calculation::Mean(expression) => of(expression, Asked { adds: Some(OverTime::Mean), ..asked }),
+            Calculation::Published(id) => {
+                let term = Term { factor: 1.0, measure: id.clone(), slice: Breakdown::total() };
+                let asked = Asked { adds: Some(OverTime::None), ..asked };
+                self.derived(&term, asked).into_iter().collect()
+            }
+            Calculation::Rate(rate) | Calculation::Percentage { parts: rate, .. } => {
+                let Rate { numerator, denominator, population_year, .. } = rate;
+                let mut terms = of(numerator, Asked { role: Role::Numerator, ..asked });
+                let below = Asked { role: Role::Denominator, ..asked };
+                match (denominator, population_year, population) {
+                    (Some(expression), Some(_), Some(used)) => {
+                        if let Ok(year) = Period::calendar_year(used.used) {
+                            let below = Asked { period: year, population: Some(used), ..below };
+                            terms.extend(of(expression, below));
+                        }
+                    }
+                    // No population was found: there is nothing to show.
+                    (Some(_), Some(_), None) => {}
+                    (Some(expression), None, _) => terms.extend(of(expression, below)),
+                    (None, _, _) => terms.extend(of(numerator, Asked { paired: true, ..below })),
+                }
+                terms
+            }
+        }
+    }
+
+    fn derived(&self, term: &Term, asked: Asked<'_>) -> Option<DerivedTerm> {
+        let Asked { role, adds, area, period, population, paired } = asked;
+        let measure = self.framework().measure(term.measure.as_str())?;
+        let adds = adds.unwrap_or(measure.over_time);
+        let column = |area: &AreaCode| {
+            if paired {
+                self.resolver().denominators(measure, &term.slice, area)
+            } else {
+                self.resolver().column(measure, &term.slice, area)
+            }
+        };
+        let total_of = |area: &AreaCode| {
+            let cells = over_periods(&column(area), measure.frequency, adds, &[period]);
+            cells.into_iter().next().unwrap_or(Cell::NO_DATA)
+        };
+        let own = column(area);
+        let figures = match period.split(measure.frequency) {
+            Some(parts) => parts.map(|part| (part, own.get(part.ordinal()))).collect(),
+            None => Vec::new(),
+        };
+        let divisions = self.framework().areas().get(area.as_str()).map_or(&[][..], |area| &area.divisions);
+        let total = total_of(area);
+        // The first way of dividing the area whose parts come to what the area does.
+        let parts = divisions
+            .iter()
+            .filter(|_| measure.over_areas == OverAreas::Sum)
+            .map(|division| division.parts.iter().map(|part| (part.clone(), total_of(part))).collect())
+            .find(|parts: &Vec<(AreaCode, Cell)>| {
+                let known = || parts.iter().filter_map(|(_, cell)| cell.value.ok());
+                let sum: f64 = known().sum();
+                known().count() > 1 && total.value.is_ok_and(|total| crate::target::same(sum, total))
+            })
+            .unwrap_or_default();
+        Some(DerivedTerm {
+            role,
+            factor: term.factor,
+            measure: measure.clone(),
+            slice: term.slice.clone(),
+            paired,
+            adds,
+            figures,
+            parts,
+            total,
+            population,
+        })
+    }
+}

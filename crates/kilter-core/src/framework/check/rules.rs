@@ -1,0 +1,188 @@
+//! The small rules that entries carry: trends, comparison, roll-up, timing, intervals.
+
+use super::Entry;
+use crate::area::Areas;
+use crate::framework::document::{
+    ComparatorEntry, ComparatorTable, CompareEntry, LagEntry, MinimumEntry, RollUpCuts, RollUpEntry,
+    TrendEntry,
+};
+use crate::framework::{
+    Calculation, ComparisonRule, ComparisonTest, Cuts, IntervalRule, Lag, MinimumChange, RollUp, TrendBasis,
+    TrendRule,
+};
+use crate::target::{Against, Comparator, Offset, PeerStatistic};
+
+pub(super) fn roll_up(at: &mut Entry<'_>, entry: RollUpEntry) -> Option<RollUp> {
+    let mut cuts = |[green, amber]: [f64; 2]| {
+        Cuts::new(green, amber).map_err(|problem| at.refuse(format!("roll_up: {problem}"))).ok()
+    };
+    match entry {
+        RollUpEntry::Word(word) => {
+            let names = [("worst of", RollUp::WorstOf), ("majority", RollUp::Majority)];
+            at.one_of("roll_up", &word, &names)
+        }
+        RollUpEntry::Cuts(RollUpCuts::ShareGreen(shares)) => cuts(shares).map(RollUp::ShareGreen),
+        RollUpEntry::Cuts(RollUpCuts::WeightedMean(shares)) => cuts(shares).map(RollUp::WeightedMean),
+    }
+}
+
+pub(super) fn lag(at: &mut Entry<'_>, entry: LagEntry) -> Option<Lag> {
+    let (lag, most) = match entry {
+        LagEntry::Days(n) => (Lag::Days(n), 3660),
+        LagEntry::Months(n) => (Lag::Months(n), 120),
+    };
+    let (LagEntry::Days(n) | LagEntry::Months(n)) = entry;
+    if n > most {
+        at.refuse(format!("available_after: {n} is more than ten years"));
+        return None;
+    }
+    Some(lag)
+}
+
+pub(super) fn trend(at: &mut Entry<'_>, entry: TrendEntry, otherwise: TrendRule) -> Option<TrendRule> {
+    let basis = match entry.basis {
+        None => otherwise.basis(),
+        Some(name) => at.one_of("trend", &name, &TrendBasis::NAMES)?,
+    };
+    let minimum = match entry.minimum {
+        None => otherwise.minimum(),
+        Some(MinimumEntry::Points(points)) => MinimumChange::Points(points),
+        Some(MinimumEntry::Percent(percent)) => MinimumChange::Percent(percent),
+    };
+    let window = entry.window.unwrap_or(otherwise.window());
+    TrendRule::new(basis, window, minimum).map_err(|problem| at.refuse(problem)).ok()
+}
+
+/// What is compared with, and by how much to differ. `field` is where it stands.
+pub(super) fn comparator(
+    at: &mut Entry<'_>,
+    field: &str,
+    entry: ComparatorEntry,
+    areas: &Areas,
+) -> Option<Comparator> {
+    const WORDS: [(&str, u8); 4] =
+        [("scotland", 0), ("parent", 1), ("previous period", 2), ("same period last year", 3)];
+    let table = match entry {
+        ComparatorEntry::Word(word) => ComparatorTable { with: Some(word), ..ComparatorTable::default() },
+        ComparatorEntry::Table(table) => table,
+    };
+    if table.statistic.is_some() && table.peers.is_none() {
+        at.refuse(format!("{field}: statistic is for peers; name them with peers = \"CODE\""));
+    }
+    let against = match (table.with, table.area, table.peers) {
+        (Some(word), None, None) => match at.one_of(field, &word, &WORDS)? {
+            0 => Against::Scotland,
+            1 => Against::Parent,
+            2 => Against::PreviousPeriod,
+            _ => Against::SamePeriodLastYear,
+        },
+        (None, Some(code), None) => Against::Area(at.area(field, &code, areas)?),
+        (None, None, Some(code)) => {
+            let group = at.area(field, &code, areas)?;
+            if areas.get(group.as_str()).is_none_or(|area| area.divisions.is_empty()) {
+                at.refuse(format!("{field}: {group} has no parts, so that it is no group of peers"));
+                return None;
+            }
+            let statistic = match table.statistic {
+                None => PeerStatistic::Total,
+                Some(name) => at.one_of(field, &name, &PeerStatistic::NAMES)?,
+            };
+            Against::Peers { group, statistic }
+        }
+        _ => {
+            at.refuse(format!("{field}: expected one of with, area and peers"));
+            return None;
+        }
+    };
+    let offset = offset(at, field, table.percent, table.points)?.unwrap_or(Offset::NONE);
+    Some(Comparator { against, offset })
+}
+
+/// A difference in percent or in points, and not in both.
+pub(super) fn offset(
+    at: &mut Entry<'_>,
+    field: &str,
+    percent: Option<f64>,
+    points: Option<f64>,
+) -> Option<Option<Offset>> {
+    let offset = match (percent, points) {
+        (None, None) => return Some(None),
+        (Some(percent), None) => Offset::Percent(percent),
+        (None, Some(points)) => Offset::Points(points),
+        (Some(_), Some(_)) => {
+            at.refuse(format!("{field}: percent and points exclude one another"));
+            return None;
+        }
+    };
+    let (Offset::Percent(by) | Offset::Points(by)) = offset;
+    if !by.is_finite() {
+        at.refuse(format!("{field}: {by} is not a finite number"));
+        return None;
+    }
+    Some(Some(offset))
+}
+
+pub(super) fn comparison(
+    at: &mut Entry<'_>,
+    entry: CompareEntry,
+    otherwise: &ComparisonRule,
+    areas: &Areas,
+) -> Option<ComparisonRule> {
+    let against = match entry.with {
+        None => otherwise.against.clone(),
+        Some(with) => {
+            let comparator = comparator(at, "compare", with, areas)?;
+            if comparator.offset != Offset::NONE {
+                at.refuse("compare: percent and points are for targets");
+            }
+            comparator.against
+        }
+    };
+    let names = [
+        ("interval against value", ComparisonTest::IntervalAgainstValue),
+        ("interval against interval", ComparisonTest::IntervalAgainstInterval),
+        ("difference of proportions", ComparisonTest::DifferenceOfProportions { design_effect: 1.0 }),
+    ];
+    let mut test = match entry.test {
+        None => otherwise.test,
+        Some(name) => at.one_of("compare", &name, &names)?,
+    };
+    match (entry.design_effect, &mut test) {
+        (None, _) => {}
+        (Some(effect), ComparisonTest::DifferenceOfProportions { design_effect })
+            if effect.is_finite() && effect > 0.0 =>
+        {
+            *design_effect = effect;
+        }
+        (Some(effect), ComparisonTest::DifferenceOfProportions { .. }) => {
+            at.refuse(format!("compare: a design effect of {effect}; expected a number above 0"));
+        }
+        (Some(_), _) => at.refuse("compare: design_effect is for the test \"difference of proportions\""),
+    }
+    let confidence = entry.confidence.unwrap_or_else(|| otherwise.confidence.clone());
+    let sound = matches!(confidence.len(), 1 | 2)
+        && confidence.iter().all(|level| (90.0..100.0).contains(level))
+        && confidence.is_sorted_by(|a, b| a < b);
+    if !sound {
+        at.refuse(format!(
+            "compare: confidence {confidence:?}: expected one or two percentages from 90 to below 100, rising"
+        ));
+        return None;
+    }
+    Some(ComparisonRule { against, test, confidence })
+}
+
+/// Refuses a method that is not for values of a calculation.
+pub(super) fn check_interval(at: &mut Entry<'_>, method: IntervalRule, calculation: &Calculation) {
+    let fits = match calculation {
+        Calculation::Percentage { .. } => method == IntervalRule::Wilson,
+        Calculation::Rate(_) | Calculation::Count(_) => method != IntervalRule::Wilson,
+        Calculation::Mean(_) | Calculation::Published(_) => false,
+    };
+    if !fits {
+        at.refuse(
+            "interval: wilson is for a percentage, poisson and byar are for a rate or a count; a mean and a \
+             published value have none",
+        );
+    }
+}

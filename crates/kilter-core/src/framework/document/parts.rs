@@ -1,0 +1,269 @@
+//! The parts of entries: what stands in a framework file inside braces or brackets.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+/// A further way in which an area is divided.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DivisionEntry {
+    /// What it is divided into, for people.
+    pub by: Option<String>,
+    /// The codes of the parts.
+    pub parts: Vec<String>,
+}
+
+/// A dimension of a measure.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DimensionEntry {
+    /// Its id.
+    pub id: String,
+    /// What it is called.
+    pub title: Option<String>,
+    /// Its categories; left out: any category may occur.
+    #[serde(default)]
+    pub categories: Vec<String>,
+}
+
+/// How an indicator's values are computed.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CalculationEntry {
+    /// A number of events or people.
+    Count(String),
+    /// A rate per so many.
+    Rate(RateEntry),
+    /// A percentage.
+    Percentage(PercentageEntry),
+    /// The mean over the period of a stock.
+    Mean(String),
+    /// A published value as it stands.
+    Published(String),
+}
+
+/// The parts of a rate.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RateEntry {
+    /// What is counted.
+    pub numerator: String,
+    /// What it is divided by; left out: the denominators observed with the numerator.
+    pub denominator: Option<String>,
+    /// The multiplier.
+    pub per: f64,
+    /// financial-year-start or calendar-year, where the denominator is a population.
+    pub population_year: Option<String>,
+    /// How many years a population may stand in for later ones.
+    #[serde(default)]
+    pub carry_forward: u32,
+}
+
+/// The parts of a percentage.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PercentageEntry {
+    /// What is counted.
+    pub numerator: String,
+    /// What it is divided by; left out: the denominators observed with the numerator.
+    pub denominator: Option<String>,
+    /// Whether the value is 100 less the percentage.
+    #[serde(default)]
+    pub complement: bool,
+    /// financial-year-start or calendar-year, where the denominator is a population.
+    pub population_year: Option<String>,
+    /// How many years a population may stand in for later ones.
+    #[serde(default)]
+    pub carry_forward: u32,
+}
+
+/// A link to an outcome.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LinkEntry {
+    /// The outcome.
+    pub id: String,
+    /// primary (as when left out) or noted.
+    pub link: Option<String>,
+    /// Who decided it.
+    pub decided_by: Option<String>,
+    /// When, as 2016-04-01.
+    pub decided_on: Option<String>,
+    /// How much it weighs in a roll-up that weighs; 1 where left out.
+    pub weight: Option<f64>,
+    /// Where it comes from.
+    pub source: Option<String>,
+}
+
+/// A remark with its source.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NoteEntry {
+    /// What is remarked.
+    pub text: String,
+    /// Where it comes from.
+    pub source: Option<String>,
+}
+
+/// A value to reach, or the two ends of a range to stay in.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(untagged, expecting = "expected a number, or the two ends of a range: [low, high]")]
+pub enum AimEntry {
+    /// A value.
+    Value(f64),
+    /// The lower and the upper end.
+    Range([f64; 2]),
+}
+
+/// One cut, or a green and an amber one.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(untagged, expecting = "expected a number, or two: [green, amber]")]
+pub enum CutsEntry {
+    /// What misses the target is amber within it.
+    One(f64),
+    /// Green within the first, amber within the second.
+    Two([f64; 2]),
+}
+
+/// How far a target may be missed.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ToleranceEntry {
+    /// In percent of the target.
+    Relative(CutsEntry),
+    /// In points.
+    Points(CutsEntry),
+}
+
+/// A point of a straight line.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PointEntry {
+    /// The period.
+    pub period: String,
+    /// The value in it.
+    pub value: f64,
+}
+
+/// What a change is counted from: a period of the area's own, or a value.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(untagged, expecting = "expected a period such as \"2017/18\", or a number")]
+pub enum BaselineEntry {
+    /// A value that was agreed.
+    Value(f64),
+    /// A period.
+    Period(String),
+}
+
+/// A change from a baseline, in percent or in points.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ChangeEntry {
+    /// What it is counted from.
+    pub baseline: BaselineEntry,
+    /// In percent: -10 is a tenth less.
+    pub percent: Option<f64>,
+    /// In points.
+    pub points: Option<f64>,
+}
+
+/// What a value is compared with: a word (scotland, parent, previous period, same period last year), or a
+/// table that names an area or a group of peers, or says by how much to differ.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(
+    untagged,
+    expecting = "expected a word such as \"scotland\", or a table with with, area or peers, statistic, percent, points"
+)]
+pub enum ComparatorEntry {
+    /// A word.
+    Word(String),
+    /// A table.
+    Table(ComparatorTable),
+}
+
+/// A comparator in full.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct ComparatorTable {
+    /// scotland, parent, previous period or same period last year.
+    pub with: Option<String>,
+    /// The code of an area.
+    pub area: Option<String>,
+    /// The code of an area whose parts are the peers.
+    pub peers: Option<String>,
+    /// Of peers: total (as when left out) or median.
+    pub statistic: Option<String>,
+    /// By how much to differ, in percent.
+    pub percent: Option<f64>,
+    /// By how much to differ, in points.
+    pub points: Option<f64>,
+}
+
+/// How indicators are compared.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct CompareEntry {
+    /// With what: a word or a table, as in a target.
+    pub with: Option<ComparatorEntry>,
+    /// interval against value (as when left out), interval against interval, or difference of proportions.
+    pub test: Option<String>,
+    /// One or two confidence levels in percent; [95] where left out.
+    pub confidence: Option<Vec<f64>>,
+    /// Of a difference of proportions: the design effect; 1 where left out.
+    pub design_effect: Option<f64>,
+}
+
+/// How trends are taken.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct TrendEntry {
+    /// ongoing (as when left out) or year on year.
+    pub basis: Option<String>,
+    /// Over how many earlier values the long trend is taken; 4 where left out.
+    pub window: Option<u32>,
+    /// The least change that is one.
+    pub minimum: Option<MinimumEntry>,
+}
+
+/// The least change that is one.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum MinimumEntry {
+    /// In points.
+    Points(f64),
+    /// In percent of what is compared with.
+    Percent(f64),
+}
+
+/// How long after the end of a period figures are there.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum LagEntry {
+    /// So many days.
+    Days(u32),
+    /// So many months.
+    Months(u32),
+}
+
+/// How statuses become one: "worst of", "majority", or a table with two cuts in percent.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(
+    untagged,
+    expecting = "expected \"worst of\", \"majority\", { share_green = [80, 50] } or { weighted_mean = [75, 50] }"
+)]
+pub enum RollUpEntry {
+    /// worst of, or majority.
+    Word(String),
+    /// A rule with cuts.
+    Cuts(RollUpCuts),
+}
+
+/// A rule of rolling up with its cuts.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RollUpCuts {
+    /// The share of green, from which on it is green and from which on amber.
+    ShareGreen([f64; 2]),
+    /// The weighted mean of scores, from which on it is green and from which on amber.
+    WeightedMean([f64; 2]),
+}
