@@ -28,6 +28,7 @@ const PAGES: &[&str] = &[
     "crates/kilter/docs/architecture.md",
     "crates/kilter/docs/file-formats.md",
     "crates/kilter/docs/glossary.md",
+    "crates/kilter/docs/judging.md",
 ];
 
 fn page(path: &str) -> String {

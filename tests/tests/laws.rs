@@ -9,7 +9,8 @@ use kilter::Date;
 use kilter::definitions;
 use kilter::demo;
 use kilter::engine::{
-    AsAt, Engine, EvaluateQuery, Ingest, Mode, ScorecardFormat, ScorecardQuery, Selection, ValuesQuery,
+    AsAt, CompareQuery, Engine, EscalationsQuery, EvaluateQuery, ExplainQuery, FiveYearsQuery, Ingest, Mode,
+    NeededQuery, ScorecardFormat, ScorecardQuery, Selection, TargetsQuery, ValuesQuery, With,
 };
 use kilter::export::{self, Format};
 use kilter::ingest::{OnRejection, ProfileDocument, Receipt};
@@ -47,6 +48,8 @@ fn all_answers(engine: &Engine) -> Vec<(&'static str, Vec<u8>)> {
     let values = engine.values(&ValuesQuery::default()).unwrap();
     let months = ValuesQuery { rolling: Some(12), ..ValuesQuery::of("NI-19") };
     let card = ScorecardQuery::default();
+    let mut board = ScorecardQuery::default();
+    board.view.level = Some("board".into());
     vec![
         ("values as CSV", bytes(&values, Format::Csv)),
         ("values as JSON", bytes(&values, Format::Json)),
@@ -55,6 +58,16 @@ fn all_answers(engine: &Engine) -> Vec<(&'static str, Vec<u8>)> {
         ("evaluations", bytes(&engine.evaluate(&EvaluateQuery::default()).unwrap(), Format::Csv)),
         ("differences", bytes(&engine.diff(AsAt::Release(1), AsAt::Latest).unwrap(), Format::Csv)),
         ("the scorecard", bytes(&engine.scorecard_table(&card).unwrap(), Format::Csv)),
+        ("roll-up", bytes(&engine.roll_up(&card).unwrap(), Format::Csv)),
+        ("comparisons", bytes(&engine.compare(&CompareQuery::default()).unwrap(), Format::Csv)),
+        ("five years", bytes(&engine.five_years(&FiveYearsQuery::default()).unwrap(), Format::Csv)),
+        ("verdicts", bytes(&engine.verdicts(&EvaluateQuery::default()).unwrap(), Format::Csv)),
+        ("targets", bytes(&engine.targets(&TargetsQuery::default()).unwrap(), Format::Csv)),
+        ("exceptions", bytes(&engine.exceptions(&board).unwrap(), Format::Csv)),
+        ("escalations", bytes(&engine.escalations(&EscalationsQuery::default()).unwrap(), Format::Csv)),
+        ("coverage", bytes(&engine.coverage(&card).unwrap(), Format::Csv)),
+        ("needed", bytes(&engine.needed(&NeededQuery::default()).unwrap(), Format::Csv)),
+        ("an explanation", engine.explain(&ExplainQuery::of("NI-19")).unwrap().json().into_bytes()),
         ("the page", engine.scorecard(&card, ScorecardFormat::Html).unwrap().into_bytes()),
     ]
 }
@@ -194,6 +207,22 @@ indicator = "falls"
 from = "2024-01"
 value = 50.0
 tolerance = { points = 25.0 }
+
+[[level]]
+id = "group"
+title = "Group"
+exceptions = ["red", "worsening 2"]
+
+[[level]]
+id = "board"
+title = "Board"
+
+[[escalation]]
+id = "up"
+title = "Up"
+from = "group"
+to = "board"
+raise_after = 2
 "#;
 
 const AREAS: [&str; 2] = ["north", "south"];
@@ -231,14 +260,35 @@ fn figures() -> impl Strategy<Value = Figures> {
     prop::collection::btree_map((0usize..2, 1u32..=6), figure, 1..8)
 }
 
-fn answers_as_at(engine: &Engine, as_at: AsAt) -> [Vec<u8>; 2] {
+fn answers_as_at(engine: &Engine, as_at: AsAt) -> [Vec<u8>; 9] {
     let selection = Selection { as_at, ..Selection::default() };
     let values = ValuesQuery { selection: selection.clone(), ..ValuesQuery::default() };
-    let evaluations = EvaluateQuery { selection, ..EvaluateQuery::default() };
+    let evaluations = EvaluateQuery { selection: selection.clone(), ..EvaluateQuery::default() };
+    let comparisons =
+        CompareQuery { selection: selection.clone(), with: Some(With::Parent), ..CompareQuery::default() };
+    let years = FiveYearsQuery { selection, ..FiveYearsQuery::default() };
+    let mut card = ScorecardQuery { as_at, ..ScorecardQuery::of("both") };
+    let targets = TargetsQuery { area: Some("both".into()), as_at, ..TargetsQuery::default() };
+    let rolled = engine.roll_up(&card).unwrap();
+    card.view.level = Some("group".into());
+    let escalations = |figures_of_the_day| EscalationsQuery {
+        area: Some("both".into()),
+        as_at,
+        figures_of_the_day,
+        ..EscalationsQuery::default()
+    };
     [
-        bytes(&engine.values(&values).unwrap(), Format::Csv),
-        bytes(&engine.evaluate(&evaluations).unwrap(), Format::Csv),
+        engine.values(&values).unwrap(),
+        engine.evaluate(&evaluations).unwrap(),
+        engine.compare(&comparisons).unwrap(),
+        engine.five_years(&years).unwrap(),
+        rolled,
+        engine.targets(&targets).unwrap(),
+        engine.exceptions(&card).unwrap(),
+        engine.escalations(&escalations(false)).unwrap(),
+        engine.escalations(&escalations(true)).unwrap(),
     ]
+    .map(|table| bytes(&table, Format::Csv))
 }
 
 proptest! {
@@ -251,7 +301,7 @@ proptest! {
         let folder = tempfile::tempdir().unwrap();
         let mut engine = two_councils(folder.path());
         let mut known_at = day("2024-07-01");
-        let mut told: Vec<(AsAt, [Vec<u8>; 2])> = Vec::new();
+        let mut told: Vec<(AsAt, [Vec<u8>; 9])> = Vec::new();
         let mut latest = Figures::new();
         for (i, (days, said)) in releases.iter().enumerate() {
             known_at = (0..*days).fold(known_at, |day, _| day.succ_opt().unwrap());

@@ -10,8 +10,12 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-const PAGES: &[&str] =
-    &["README.md", "crates/kilter/docs/file-formats.md", "crates/kilter/docs/architecture.md"];
+const PAGES: &[&str] = &[
+    "README.md",
+    "crates/kilter/docs/file-formats.md",
+    "crates/kilter/docs/architecture.md",
+    "crates/kilter/docs/judging.md",
+];
 
 fn project() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().expect("the project stands there")

@@ -306,6 +306,9 @@ fn demo(folder: &Path) -> Result<(), Failure> {
 Next:
   kilter values {store} --indicator NI-19 --area {area} --rolling 12
   kilter evaluate {store} --area {area} --format csv
+  kilter explain {store} NI-19
+  kilter exceptions {store} --level board
+  kilter escalations {store}
   kilter diff {store} --from 5 --to 6
 (kilter is `cargo run --release --` in the project's folder.)"
     ))

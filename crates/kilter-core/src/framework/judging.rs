@@ -44,11 +44,10 @@ impl Target {
         in_force(self.from, self.to, period)
     }
 
-    /// Whether it is for an area, seen from a level.
+    /// Whether it is seen from a level: one for all levels is seen from each, and from none.
     #[must_use]
-    pub fn concerns(&self, area: &AreaCode, level: Option<&LevelId>) -> bool {
-        self.area.as_ref().is_none_or(|of| of == area)
-            && self.level.as_ref().is_none_or(|of| Some(of) == level)
+    pub fn is_at(&self, level: Option<&LevelId>) -> bool {
+        self.level.as_ref().is_none_or(|of| Some(of) == level)
     }
 }
 

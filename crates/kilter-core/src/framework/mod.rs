@@ -38,6 +38,26 @@ pub enum Comparison {
     AsPublished,
 }
 
+/// Where the targets of an indicator stand: a question about one area does not look at those of the others.
+#[derive(Debug, Clone, PartialEq, Default)]
+struct TargetPlaces {
+    for_all: Vec<usize>,
+    by_area: BTreeMap<AreaCode, Vec<usize>>,
+}
+
+/// The places of targets by what they are for.
+fn target_places(targets: &[Target]) -> BTreeMap<IndicatorId, TargetPlaces> {
+    let mut places: BTreeMap<IndicatorId, TargetPlaces> = BTreeMap::new();
+    for (i, target) in targets.iter().enumerate() {
+        let of = places.entry(target.indicator.clone()).or_default();
+        match &target.area {
+            None => of.for_all.push(i),
+            Some(area) => of.by_area.entry(area.clone()).or_default().push(i),
+        }
+    }
+    places
+}
+
 /// Whether indicators that are only noted under an outcome count for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum NotedRule {
@@ -115,6 +135,8 @@ pub struct Framework {
     outcomes: Vec<Outcome>,
     priorities: Vec<Priority>,
     targets: Vec<Target>,
+    /// The places of the targets of each indicator: those for all areas, and those for one by its code.
+    targets_for: BTreeMap<IndicatorId, TargetPlaces>,
     tolerances: Vec<ToleranceRule>,
     levels: Vec<Level>,
     escalations: Vec<Escalation>,
@@ -225,6 +247,14 @@ impl Framework {
         &self.targets
     }
 
+    /// The targets of an indicator for an area: those for all areas and those for it, of every level and date.
+    pub fn targets_for(&self, indicator: &IndicatorId, area: &AreaCode) -> impl Iterator<Item = &Target> {
+        let places = self.targets_for.get(indicator);
+        let for_all = places.map_or(&[][..], |places| &places.for_all);
+        let for_area = places.and_then(|places| places.by_area.get(area)).map_or(&[][..], Vec::as_slice);
+        for_all.iter().chain(for_area).map(|&i| &self.targets[i])
+    }
+
     /// The target in force for an indicator in an area and period, seen from a level: one for the area
     /// before one for all, one for the level before one for all, and of those the one dated last. A stretch
     /// aim is in force only where nothing else is.
@@ -236,13 +266,10 @@ impl Framework {
         period: Period,
         level: Option<&LevelId>,
     ) -> Option<&Target> {
-        self.targets
-            .iter()
-            .filter(|t| t.indicator == *indicator && t.in_force(period) && t.concerns(area, level))
-            .max_by_key(|t| {
-                let stretch = t.origin == Some(Origin::StretchAim);
-                (!stretch, t.area.is_some(), t.level.is_some(), t.from.start())
-            })
+        self.targets_for(indicator, area).filter(|t| t.in_force(period) && t.is_at(level)).max_by_key(|t| {
+            let stretch = t.origin == Some(Origin::StretchAim);
+            (!stretch, t.area.is_some(), t.level.is_some(), t.from.start())
+        })
     }
 
     /// The tolerance by which a target is applied in a period, seen from a level, and where it comes from.
@@ -316,6 +343,7 @@ impl Framework {
                 t.tolerance = tolerance;
             });
         }
+        other.targets_for = target_places(&other.targets);
         for target in other.targets.iter().filter(|t| t.indicator == indicator.id) {
             for aim in target.goal.stated() {
                 Threshold::new(indicator.polarity, aim, target.tolerance.unwrap_or(Tolerance::NONE))?;

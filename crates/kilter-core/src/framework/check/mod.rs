@@ -9,7 +9,7 @@ use super::calculation::Expression;
 use super::document::{AreaEntry, FrameworkEntry, MeasureEntry, OutcomeEntry, PriorityEntry, Text, Texts};
 use super::{
     Comparison, ComparisonRule, Framework, FrameworkError, Indicator, ManualRule, NotedRule, Outcome,
-    OutcomeKind, Place, Priority, Problem, RollUp, TrendRule,
+    OutcomeKind, Place, Priority, Problem, RollUp, Target, TrendRule, target_places,
 };
 use crate::area::{Area, AreaKind, AreaProblem, Areas, Division};
 use crate::ident::{
@@ -63,6 +63,7 @@ pub(super) fn framework(texts: &[Text]) -> Result<Framework, FrameworkError> {
         .enumerate()
         .flat_map(|(i, indicator)| indicators::names(indicator).map(move |name| (name, i)));
     let places = places.collect();
+    let targets: Vec<Target> = targets.into_iter().map(|(_, target)| target).collect();
     Ok(Framework {
         id: head.id,
         title: head.title,
@@ -77,7 +78,8 @@ pub(super) fn framework(texts: &[Text]) -> Result<Framework, FrameworkError> {
         places,
         outcomes,
         priorities,
-        targets: targets.into_iter().map(|(_, target)| target).collect(),
+        targets_for: target_places(&targets),
+        targets,
         tolerances: tolerances.into_iter().map(|(_, tolerance)| tolerance).collect(),
         levels,
         escalations,

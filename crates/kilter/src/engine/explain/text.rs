@@ -3,13 +3,13 @@
 use super::Derived;
 use crate::report::words::{number, plain};
 use kilter_core::evaluate::{
-    DerivedTerm, Role, TrendPoint, aim_in_words, basis_in_words, no_aim_in_words, scope_in_words,
+    DerivedTerm, Role, TrendPoint, basis_in_words, no_aim_in_words, scope_in_words,
     tolerance_origin_in_words, with_unit,
 };
 use kilter_core::framework::Comparison;
 use kilter_core::method::{Cell, half_up};
 use kilter_core::series::{Marks, OverTime};
-use kilter_core::target::Colour;
+use kilter_core::target::{Aim, Colour, Polarity, Threshold};
 use std::fmt::Write;
 
 /// A figure with as many decimals as it has, up to four, and thousands separators.
@@ -26,6 +26,15 @@ fn cell(cell: &Cell) -> String {
         Err(missing) => missing.to_string(),
     };
     if cell.marks == Marks::NONE { value } else { format!("{value}  [{}]", cell.marks) }
+}
+
+/// What is aimed at, in words.
+fn aim_in_words(threshold: Threshold) -> String {
+    match (threshold.aim(), threshold.polarity()) {
+        (Aim::Value(aim), Polarity::Lower) => format!("at most {}", figure(aim)),
+        (Aim::Value(aim), _) => format!("at least {}", figure(aim)),
+        (Aim::Range { low, high }, _) => format!("{} to {}", figure(low), figure(high)),
+    }
 }
 
 fn times(text: &str, factor: f64) -> String {
@@ -150,9 +159,7 @@ impl Derived<'_> {
         match &evaluation.target {
             None => text.push_str("\nTarget: none is in force\n"),
             Some(target) => {
-                let aim = target
-                    .threshold
-                    .map_or("of no known value".to_owned(), |threshold| aim_in_words(threshold, decimals));
+                let aim = target.threshold.map_or("of no known value".to_owned(), aim_in_words);
                 let basis = basis_in_words(target, evaluation.value.period, decimals);
                 let basis = if basis.is_empty() { basis } else { format!(" ({basis})") };
                 let scope = scope_in_words(target);
