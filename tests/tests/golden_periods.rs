@@ -5,15 +5,7 @@
 //! beside the project.
 
 use kilter_core::time::{Date, Period, PeriodKind};
-use kilter_tests::shared;
-use std::path::PathBuf;
-
-fn golden(name: &str) -> Option<PathBuf> {
-    match std::env::var_os("KILTER_GOLDEN") {
-        Some(folder) => Some(PathBuf::from(folder).join(name)),
-        None => Some(shared()?.join("golden").join(name)),
-    }
-}
+use kilter_tests::golden::golden;
 
 /// The month and year in which a quarter ends: `March 2012`, `Mar 2012`.
 fn end_name(quarter: Period, in_full: bool) -> String {
