@@ -404,10 +404,13 @@ fn value_columns(rows: &[ValueRow<'_>], words: &mut Words) -> Vec<(&'static str,
     ]
 }
 
+/// What is aimed at, as a cell. To twelve digits: what is derived carries the last digits of its arithmetic,
+/// which nobody wrote.
 pub(super) fn target_text(aim: Aim) -> String {
+    let number = |value: f64| format!("{value:.11e}").parse().unwrap_or(value).to_string();
     match aim {
-        Aim::Value(value) => value.to_string(),
-        Aim::Range { low, high } => format!("{low} to {high}"),
+        Aim::Value(value) => number(value),
+        Aim::Range { low, high } => format!("{} to {}", number(low), number(high)),
     }
 }
 
