@@ -1,14 +1,13 @@
 //! Comparison as tables: with Scotland, the parent, peers; over five years; and every verdict side by side.
 
-use super::query::{Selection, histories, history_to, period, viewpoint};
-use super::threads::with_threads;
+use super::query::{Selection, histories, history_to, place_of, wanted};
 use super::{Engine, EngineError};
 use crate::table::{Column, Table, Words};
 use kilter_core::area::{Area, AreaKind};
 use kilter_core::evaluate::{
     Compared, ComparisonYear, Evaluation, History, Ranked, Standing, Trend, Value, Valuer, Verdicts,
     compare_at, comparison_years, evaluate, five_point_direction, five_point_trend, five_years, interval_of,
-    latest, peers, ranks, verdicts, year_kind,
+    peers, ranks, verdicts, year_kind,
 };
 use kilter_core::framework::{ComparisonRule, Framework, Indicator};
 use kilter_core::ident::AreaCode;
@@ -16,7 +15,6 @@ use kilter_core::method::interval::Confidence;
 use kilter_core::series::Marks;
 use kilter_core::target::{Against, PeerStatistic};
 use kilter_core::time::{Date, Period};
-use rayon::prelude::*;
 use std::collections::HashMap;
 
 /// What values are compared with, in place of what the framework says.
@@ -134,31 +132,21 @@ impl Engine {
     /// # Errors
     /// An indicator, area or group that is not known; a period that is ambiguous; a damaged store.
     pub fn compare(&self, query: &CompareQuery) -> Result<Table, EngineError> {
-        let snapshot = self.store.snapshot(query.selection.as_at)?;
-        let framework = self.framework_of(&snapshot)?;
-        let (indicators, data) = self.load(&snapshot, &framework, &query.selection)?;
-        let areas = self.areas(&framework, &query.selection.areas)?;
-        let with = query.with.as_ref().map(|with| self.against(&framework, with)).transpose()?;
-        let among = query.among.as_ref().map(|text| self.area(&framework, text)).transpose()?;
-        let rows: Vec<Vec<Row<'_>>> = with_threads(|| {
-            let each = indicators.par_iter().map(|&indicator| {
-                let valuer = Valuer::new(&framework, &data);
-                let wanted =
-                    query.period.as_ref().map(|text| period(text, indicator.frequency)).transpose()?;
-                let rule = ComparisonRule {
-                    against: with.clone().unwrap_or_else(|| indicator.comparison.against.clone()),
-                    ..indicator.comparison.clone()
-                };
-                let periods = history_to(&valuer, indicator, wanted);
-                let histories = histories(&valuer, indicator, &areas, &periods);
-                let (valuer, among, known) = (&valuer, among.as_ref(), HashMap::new());
-                let mut rankings = Rankings { valuer, indicator, among, known };
-                let rows = histories.iter().filter_map(|h| row(&mut rankings, h, wanted, &rule));
-                Ok(rows.collect())
-            });
-            each.collect::<Result<_, EngineError>>()
+        let selected = self.select(&query.selection)?;
+        let framework = &*selected.framework;
+        let with = query.with.as_ref().map(|with| self.against(framework, with)).transpose()?;
+        let among = query.among.as_ref().map(|text| self.area(framework, text)).transpose()?;
+        let mut rows: Vec<Row<'_>> = selected.each(|valuer, indicator| {
+            let wanted = wanted(query.period.as_deref(), indicator.frequency)?;
+            let rule = ComparisonRule {
+                against: with.clone().unwrap_or_else(|| indicator.comparison.against.clone()),
+                ..indicator.comparison.clone()
+            };
+            let periods = history_to(valuer, indicator, wanted);
+            let histories = histories(valuer, indicator, &selected.areas, &periods);
+            let mut rankings = Rankings { valuer, indicator, among: among.as_ref(), known: HashMap::new() };
+            Ok(histories.iter().filter_map(|h| row(&mut rankings, h, wanted, &rule)).collect())
         })?;
-        let mut rows: Vec<Row<'_>> = rows.into_iter().flatten().collect();
         if query.only_worse_and_worsening {
             rows.retain(Row::is_worse_and_worsening);
         }
@@ -172,35 +160,23 @@ impl Engine {
     /// # Errors
     /// As [`Engine::compare`]; a statutory comparison of a year before 2016/17.
     pub fn five_years(&self, query: &FiveYearsQuery) -> Result<Table, EngineError> {
-        let snapshot = self.store.snapshot(query.selection.as_at)?;
-        let framework = self.framework_of(&snapshot)?;
-        let (indicators, data) = self.load(&snapshot, &framework, &query.selection)?;
-        let areas = self.areas(&framework, &query.selection.areas)?;
-        type Years<'f> = Vec<YearRow<'f>>;
-        let rows: Vec<Years<'_>> = with_threads(|| {
-            let each = indicators.par_iter().map(|&indicator| {
-                let valuer = Valuer::new(&framework, &data);
-                let kind = year_kind(indicator.frequency);
-                let asked = query.year.as_ref().map(|text| period(text, kind)).transpose()?;
-                // A reporting year asks a calendar-year indicator for the calendar year it starts in.
-                let asked = asked.map(|year| kind.containing(year.start()));
-                let known = valuer.periods(indicator, kind);
-                let Some(reporting) = asked.or_else(|| known.last().copied()) else {
-                    return Ok(Vec::new());
-                };
-                let years = comparison_years(reporting, query.statutory);
-                if years.is_empty() {
-                    let what = format!(
-                        "the first statutory reporting year is 2016/17, and {reporting} is before it"
-                    );
-                    return Err(EngineError::Question { what });
-                }
-                let histories = histories(&valuer, indicator, &areas, &years);
-                Ok(histories.iter().flat_map(|history| year_rows(&valuer, history, &years)).collect())
-            });
-            each.collect::<Result<_, EngineError>>()
+        let selected = self.select(&query.selection)?;
+        let rows: Vec<YearRow<'_>> = selected.each(|valuer, indicator| {
+            let kind = year_kind(indicator.frequency);
+            // A reporting year asks a calendar-year indicator for the calendar year it starts in.
+            let asked = wanted(query.year.as_deref(), kind)?.map(|year| kind.containing(year.start()));
+            let known = valuer.periods(indicator, kind);
+            let Some(reporting) = asked.or_else(|| known.last().copied()) else {
+                return Ok(Vec::new());
+            };
+            let years = comparison_years(reporting, query.statutory);
+            if years.is_empty() {
+                let what = format!("the first statutory reporting year is 2016/17; {reporting} is before it");
+                return Err(EngineError::Question { what });
+            }
+            let histories = histories(valuer, indicator, &selected.areas, &years);
+            Ok(histories.iter().flat_map(|history| year_rows(valuer, history, &years)).collect())
         })?;
-        let rows: Years<'_> = rows.into_iter().flatten().collect();
         Ok(year_table(&rows))
     }
 
@@ -212,32 +188,21 @@ impl Engine {
     /// # Errors
     /// As [`Engine::compare`].
     pub fn verdicts(&self, query: &super::EvaluateQuery) -> Result<Table, EngineError> {
-        let snapshot = self.store.snapshot(query.selection.as_at)?;
-        let framework = self.framework_of(&snapshot)?;
-        let (indicators, data) = self.load(&snapshot, &framework, &query.selection)?;
-        let areas = self.areas(&framework, &query.selection.areas)?;
-        let view = viewpoint(&framework, &snapshot, &query.view)?;
-        type Judged<'f> = (&'f Indicator, AreaCode, Evaluation<'f>, Verdicts);
-        let rows: Vec<Vec<Judged<'_>>> = with_threads(|| {
-            let each = indicators.par_iter().map(|&indicator| {
-                let valuer = Valuer::new(&framework, &data);
-                let wanted =
-                    query.period.as_ref().map(|text| period(text, indicator.frequency)).transpose()?;
-                let periods = history_to(&valuer, indicator, wanted);
-                let histories = histories(&valuer, indicator, &areas, &periods).into_iter();
-                Ok(histories
-                    .filter_map(|history| {
-                        let place = place_of(&history, wanted)?;
-                        let evaluation = evaluate(&framework, &history, place, &view);
-                        let compared = compare_at(&valuer, &history, place, &indicator.comparison);
-                        let verdicts = verdicts(&history, place, &evaluation, compared);
-                        Some((indicator, history.area().clone(), evaluation, verdicts))
-                    })
-                    .collect())
+        let selected = self.select(&query.selection)?;
+        let view = selected.viewpoint(&query.view)?;
+        let rows: Vec<Judged<'_>> = selected.each(|valuer, indicator| {
+            let wanted = wanted(query.period.as_deref(), indicator.frequency)?;
+            let periods = history_to(valuer, indicator, wanted);
+            let histories = histories(valuer, indicator, &selected.areas, &periods).into_iter();
+            let judged = histories.filter_map(|history| {
+                let place = place_of(&history, wanted)?;
+                let evaluation = evaluate(&selected.framework, &history, place, &view);
+                let compared = compare_at(valuer, &history, place, &indicator.comparison);
+                let verdicts = verdicts(&history, place, &evaluation, compared);
+                Some((indicator, history.area().clone(), evaluation, verdicts))
             });
-            each.collect::<Result<_, EngineError>>()
+            Ok(judged.collect())
         })?;
-        let rows: Vec<Judged<'_>> = rows.into_iter().flatten().collect();
         Ok(verdict_table(&rows))
     }
 
@@ -259,14 +224,6 @@ impl Engine {
             With::Peers(text) => group(text, PeerStatistic::Total)?,
             With::PeerMedian(text) => group(text, PeerStatistic::Median)?,
         })
-    }
-}
-
-/// The place that is shown: that of the period that is asked for, which stands last, or the latest.
-pub(super) fn place_of(history: &History<'_>, wanted: Option<Period>) -> Option<usize> {
-    match wanted {
-        Some(_) => history.values().len().checked_sub(1),
-        None => latest(history.values()),
     }
 }
 
@@ -455,8 +412,10 @@ fn year_table(rows: &[YearRow<'_>]) -> Table {
     ])
 }
 
-fn verdict_table(rows: &[(&Indicator, AreaCode, Evaluation<'_>, Verdicts)]) -> Table {
-    type Judged<'f> = (&'f Indicator, AreaCode, Evaluation<'f>, Verdicts);
+/// Every verdict on a value of an indicator in an area.
+type Judged<'f> = (&'f Indicator, AreaCode, Evaluation<'f>, Verdicts);
+
+fn verdict_table(rows: &[Judged<'_>]) -> Table {
     let mut words = Words::default();
     let mut text = |of: &dyn Fn(&Judged<'_>) -> Option<String>| {
         Column::Text(rows.iter().map(|row| of(row).map(|text| words.get(&text))).collect())

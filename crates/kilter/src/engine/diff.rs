@@ -3,13 +3,14 @@
 use super::query::{Selection, histories, history_to};
 use super::{AsAt, Engine, EngineError};
 use crate::table::{Column, Table, Words};
-use kilter_core::evaluate::{Valuer, Viewpoint, status};
+use kilter_core::evaluate::{Viewpoint, status};
 use kilter_core::framework::Framework;
 use kilter_core::ident::{AreaCode, IndicatorId};
 use kilter_core::series::{Observation, Reading, SeriesKey};
 use kilter_core::target::{Status, same};
 use kilter_core::time::Period;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// One figure that is not the same at both points.
 struct Revision {
@@ -62,7 +63,7 @@ impl Engine {
     /// The statuses that differ between two points, for the indicators made of what was revised.
     fn status_changes(
         &self,
-        framework: &Framework,
+        framework: &Arc<Framework>,
         (from, to): (AsAt, AsAt),
         revisions: &[Revision],
     ) -> Result<Vec<StatusChange>, EngineError> {
@@ -88,25 +89,25 @@ impl Engine {
     /// The status of every period by one set of rules, so that only the figures differ.
     fn statuses(
         &self,
-        framework: &Framework,
+        framework: &Arc<Framework>,
         as_at: AsAt,
         ids: &[String],
     ) -> Result<BTreeMap<StatusKey, Status>, EngineError> {
         let snapshot = self.store.snapshot(as_at)?;
         let selection = Selection { indicators: ids.to_vec(), areas: Vec::new(), as_at };
-        let (indicators, data) = self.load(&snapshot, framework, &selection)?;
-        let mut statuses = BTreeMap::new();
-        for indicator in indicators {
-            let valuer = Valuer::new(framework, &data);
-            let periods = history_to(&valuer, indicator, None);
-            for history in histories(&valuer, indicator, &[], &periods) {
+        let selected = self.select_by(snapshot, Arc::clone(framework), &selection)?;
+        let statuses = selected.each(|valuer, indicator| {
+            let periods = history_to(valuer, indicator, None);
+            let mut statuses = Vec::new();
+            for history in histories(valuer, indicator, &[], &periods) {
                 for (place, value) in history.values().iter().enumerate() {
                     let key = (indicator.id.clone(), history.area().clone(), value.period);
-                    statuses.insert(key, status(framework, &history, place, &Viewpoint::default()));
+                    statuses.push((key, status(framework, &history, place, &Viewpoint::default())));
                 }
             }
-        }
-        Ok(statuses)
+            Ok(statuses)
+        })?;
+        Ok(statuses.into_iter().collect())
     }
 }
 

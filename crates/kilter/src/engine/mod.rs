@@ -11,6 +11,7 @@ mod explain;
 mod oversight;
 mod query;
 mod scorecard;
+mod selected;
 mod threads;
 mod what_if;
 

@@ -1,7 +1,7 @@
 //! What boards and committees ask for as tables: the list of targets, exceptions of a level, gaps of the
 //! strategy map, and the map itself.
 
-use super::query::{View, history_to, target_text, viewpoint};
+use super::query::{View, history_to, target_text};
 use super::{AsAt, Engine, EngineError, ScorecardQuery, Selection};
 use crate::table::{Column, Table, Words};
 use kilter_core::evaluate::{Evaluation, History, TargetInForce, Valuer, apply, evaluate, latest};
@@ -54,16 +54,14 @@ impl Engine {
     /// # Errors
     /// The area or level is not known; the store is damaged.
     pub fn targets(&self, query: &TargetsQuery) -> Result<Table, EngineError> {
-        let snapshot = self.store.snapshot(query.as_at)?;
-        let framework = self.framework_of(&snapshot)?;
-        let selection = Selection { as_at: query.as_at, ..Selection::default() };
-        let (_, data) = self.load(&snapshot, &framework, &selection)?;
+        let selected = self.select(&Selection { as_at: query.as_at, ..Selection::default() })?;
+        let framework = &*selected.framework;
         let asked = match &query.area {
-            Some(text) => Some(self.area(&framework, text)?),
+            Some(text) => Some(self.area(framework, text)?),
             None => framework.area().cloned(),
         };
-        let view = viewpoint(&framework, &snapshot, &query.view)?;
-        let valuer = Valuer::new(&framework, &data);
+        let view = selected.viewpoint(&query.view)?;
+        let valuer = Valuer::new(framework, &selected.data);
         let mut rows = Vec::new();
         for target in framework.targets() {
             let wanted = query.function.is_none_or(|function| target.function == Some(function));
@@ -81,8 +79,8 @@ impl Engine {
                 .map(|area| History::new(&valuer, indicator, area, &history_to(&valuer, indicator, None)));
             let place = history.as_ref().and_then(|history| latest(history.values()));
             let shown = history.as_ref().zip(place).map(|(history, place)| Shown {
-                evaluation: evaluate(&framework, history, place, &view),
-                applied: apply(&framework, target, history, place, view.level.as_ref()),
+                evaluation: evaluate(framework, history, place, &view),
+                applied: apply(framework, target, history, place, view.level.as_ref()),
             });
             let in_force = shown.as_ref().is_some_and(|shown| {
                 shown.evaluation.target.is_some_and(|in_force| std::ptr::eq(in_force.target, target))

@@ -1,20 +1,17 @@
 //! Values and evaluations as tables.
 
-use super::threads::with_threads;
-use super::{AsAt, Engine, EngineError, dataset};
+use super::{AsAt, Engine, EngineError};
 use crate::table::{Column, Table, Words};
 use kilter_core::evaluate::{
     Evaluation, History, Value, Valuer, Viewpoint, basis_in_words, evaluate, interval_of, latest,
 };
 use kilter_core::framework::{Framework, Indicator};
-use kilter_core::ident::{AreaCode, MeasureId};
+use kilter_core::ident::AreaCode;
 use kilter_core::method::interval::Confidence;
-use kilter_core::series::{Dataset, Marks};
+use kilter_core::series::Marks;
 use kilter_core::target::{Aim, Tolerance};
 use kilter_core::time::{Date, Period, PeriodKind};
 use kilter_store::Snapshot;
-use rayon::prelude::*;
-use std::collections::BTreeSet;
 
 /// What a question is about: indicators and areas, and as known when.
 #[derive(Debug, Clone, PartialEq)]
@@ -154,21 +151,13 @@ impl Engine {
     /// # Errors
     /// An indicator or area that is not known; a period that is ambiguous or of no use; a damaged store.
     pub fn values(&self, query: &ValuesQuery) -> Result<Table, EngineError> {
-        let snapshot = self.store.snapshot(query.selection.as_at)?;
-        let framework = self.framework_of(&snapshot)?;
-        let (indicators, data) = self.load(&snapshot, &framework, &query.selection)?;
-        let areas = self.areas(&framework, &query.selection.areas)?;
-        let histories: Vec<Vec<History<'_>>> = with_threads(|| {
-            let each = indicators.par_iter().map(|indicator| {
-                let valuer = Valuer::new(&framework, &data);
-                let periods = periods(&valuer, indicator, query)?;
-                Ok(histories(&valuer, indicator, &areas, &periods))
-            });
-            each.collect::<Result<_, EngineError>>()
+        let selected = self.select(&query.selection)?;
+        let histories: Vec<History<'_>> = selected.each(|valuer, indicator| {
+            let periods = periods(valuer, indicator, query)?;
+            Ok(histories(valuer, indicator, &selected.areas, &periods))
         })?;
         let rows: Vec<ValueRow<'_>> = histories
             .iter()
-            .flatten()
             .flat_map(|h| h.values().iter().map(|value| (h.indicator(), h.area(), value)))
             .collect();
         Ok(Table::new(value_columns(&rows, &mut Words::default())))
@@ -180,68 +169,20 @@ impl Engine {
     /// # Errors
     /// As [`Engine::values`].
     pub fn evaluate(&self, query: &EvaluateQuery) -> Result<Table, EngineError> {
-        let snapshot = self.store.snapshot(query.selection.as_at)?;
-        let framework = self.framework_of(&snapshot)?;
-        let (indicators, data) = self.load(&snapshot, &framework, &query.selection)?;
-        let areas = self.areas(&framework, &query.selection.areas)?;
-        let view = viewpoint(&framework, &snapshot, &query.view)?;
-        type Evaluated<'f> = Vec<(&'f Indicator, AreaCode, Evaluation<'f>)>;
-        let evaluated: Vec<Evaluated<'_>> = with_threads(|| {
-            let each = indicators.par_iter().map(|indicator| {
-                let valuer = Valuer::new(&framework, &data);
-                let wanted = match &query.period {
-                    Some(text) => Some(period(text, indicator.frequency)?),
-                    None => None,
-                };
-                let periods = history_to(&valuer, indicator, wanted);
-                let all = histories(&valuer, indicator, &areas, &periods).into_iter();
-                let evaluated = all.filter_map(|history| {
-                    let place = match wanted {
-                        Some(_) => history.values().len().checked_sub(1)?,
-                        None => latest(history.values())?,
-                    };
-                    let evaluation = evaluate(&framework, &history, place, &view);
-                    Some((history.indicator(), history.area().clone(), evaluation))
-                });
-                Ok(evaluated.collect())
+        let selected = self.select(&query.selection)?;
+        let view = selected.viewpoint(&query.view)?;
+        let evaluated = selected.each(|valuer, indicator| {
+            let wanted = wanted(query.period.as_deref(), indicator.frequency)?;
+            let periods = history_to(valuer, indicator, wanted);
+            let all = histories(valuer, indicator, &selected.areas, &periods).into_iter();
+            let evaluated = all.filter_map(|history| {
+                let place = place_of(&history, wanted)?;
+                let evaluation = evaluate(&selected.framework, &history, place, &view);
+                Some((history.indicator(), history.area().clone(), evaluation))
             });
-            each.collect::<Result<_, EngineError>>()
+            Ok(evaluated.collect())
         })?;
-        let evaluated: Evaluated<'_> = evaluated.into_iter().flatten().collect();
         Ok(evaluation_table(&evaluated))
-    }
-
-    /// The indicators of a selection, and the series that they need.
-    pub(super) fn load<'f>(
-        &self,
-        snapshot: &Snapshot<'_>,
-        framework: &'f Framework,
-        selection: &Selection,
-    ) -> Result<(Vec<&'f Indicator>, Dataset), EngineError> {
-        let indicators: Vec<&Indicator> = if selection.indicators.is_empty() {
-            framework.indicators().iter().collect()
-        } else {
-            let find = |id: &String| framework.indicator(id).ok_or_else(|| unknown(framework, id));
-            selection.indicators.iter().map(find).collect::<Result<_, _>>()?
-        };
-        let held: BTreeSet<MeasureId> = snapshot.measures()?.into_iter().collect();
-        let needed: BTreeSet<MeasureId> = indicators
-            .iter()
-            .flat_map(|indicator| indicator.calculation.measures())
-            .filter(|measure| held.contains(*measure))
-            .cloned()
-            .collect();
-        let needed: Vec<MeasureId> = needed.into_iter().collect();
-        Ok((indicators, dataset(snapshot, &needed)?))
-    }
-
-    /// The areas of a selection; none where it names none.
-    pub(super) fn areas(
-        &self,
-        framework: &Framework,
-        areas: &[String],
-    ) -> Result<Vec<AreaCode>, EngineError> {
-        areas.iter().map(|text| self.area(framework, text)).collect()
     }
 }
 
@@ -276,7 +217,7 @@ pub(super) fn viewpoint(
 }
 
 /// The day by which a snapshot is read: the one that was asked for, or that of its newest release.
-pub(super) fn day_of(snapshot: &Snapshot<'_>) -> Option<Date> {
+fn day_of(snapshot: &Snapshot<'_>) -> Option<Date> {
     match snapshot.as_at() {
         AsAt::Date(day) => Some(day),
         _ => snapshot.releases().iter().map(|release| release.known_at()).max(),
@@ -313,6 +254,19 @@ pub(super) fn period(text: &str, expected: PeriodKind) -> Result<Period, EngineE
         Ok(other) if other.kind() != PeriodKind::CalendarYear || expected == PeriodKind::Month => Ok(other),
         _ => Err(EngineError::Period(error)),
     })
+}
+
+/// The period that is asked for, where one is.
+pub(super) fn wanted(text: Option<&str>, expected: PeriodKind) -> Result<Option<Period>, EngineError> {
+    text.map(|text| period(text, expected)).transpose()
+}
+
+/// The place that is shown: that of the period that is asked for, which stands last, or the latest.
+pub(super) fn place_of(history: &History<'_>, wanted: Option<Period>) -> Option<usize> {
+    match wanted {
+        Some(_) => history.values().len().checked_sub(1),
+        None => latest(history.values()),
+    }
 }
 
 /// The periods of a question for an indicator.

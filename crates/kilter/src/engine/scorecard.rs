@@ -1,6 +1,7 @@
 //! The scorecard of an area, and the reports made of it.
 
-use super::query::{Selection, View, day_of, history_to, period, target_cell, viewpoint};
+use super::query::{Selection, View, history_to, target_cell, wanted};
+use super::selected::Selected;
 use super::{AsAt, Engine, EngineError};
 use crate::report::{self, Benchmark, Context, ReleaseLine};
 use crate::table::{Column, Table, Words};
@@ -98,17 +99,13 @@ impl Engine {
     }
 
     pub(super) fn gather(&self, query: &ScorecardQuery) -> Result<Gathered, EngineError> {
-        let snapshot = self.store.snapshot(query.as_at)?;
-        let framework = self.framework_of(&snapshot)?;
-        let area = self.subject_area(&framework, query.area.as_deref())?;
-        let selection = Selection { as_at: query.as_at, ..Selection::default() };
-        let (_, data) = self.load(&snapshot, &framework, &selection)?;
-        let period = match &query.period {
-            Some(text) => Some(period(text, PeriodKind::FinancialYear)?),
-            None => None,
-        };
-        let view = viewpoint(&framework, &snapshot, &query.view)?;
-        let aged = if period.is_some() { query.view.on } else { query.view.on.or_else(|| day_of(&snapshot)) };
+        let selected = self.select(&Selection { as_at: query.as_at, ..Selection::default() })?;
+        let area = self.subject_area(&selected.framework, query.area.as_deref())?;
+        let period = wanted(query.period.as_deref(), PeriodKind::FinancialYear)?;
+        let view = selected.viewpoint(&query.view)?;
+        // The figures of a period that is past are not late.
+        let aged = if period.is_some() { query.view.on } else { view.on };
+        let Selected { snapshot, framework, data, .. } = selected;
         let releases = snapshot
             .releases()
             .iter()

@@ -1,8 +1,8 @@
 //! What if the targets or tolerances were others: the same history under both, side by side; and what is
 //! needed from now on to meet a target at the end of a year.
 
-use super::query::{View, history_to, period, target_cell, target_text, viewpoint};
-use super::{AsAt, Engine, EngineError, Selection};
+use super::query::{View, history_to, target_cell, target_text, unknown, wanted};
+use super::{AsAt, Engine, EngineError, Selection, dataset};
 use crate::definitions::{self, DefinitionsError};
 use crate::table::{Column, Table, Words};
 use kilter_core::evaluate::{
@@ -91,15 +91,15 @@ impl Engine {
     /// The indicator, area or level is not known; goal, tolerance and polarity do not go together; the other
     /// framework is not sound, or does not have the indicator; a damaged store.
     pub fn what_if(&self, query: &WhatIfQuery) -> Result<WhatIf, EngineError> {
-        let snapshot = self.store.snapshot(query.as_at)?;
-        let framework = self.framework_of(&snapshot)?;
-        let area = self.subject_area(&framework, query.area.as_deref())?;
         let selection =
             Selection { indicators: vec![query.indicator.clone()], areas: Vec::new(), as_at: query.as_at };
-        let (indicators, data) = self.load(&snapshot, &framework, &selection)?;
-        let indicator = indicators[0];
+        let selected = self.select(&selection)?;
+        let (framework, data) = (&*selected.framework, &selected.data);
+        let area = self.subject_area(framework, query.area.as_deref())?;
+        let indicator =
+            framework.indicator(&query.indicator).ok_or_else(|| unknown(framework, &query.indicator))?;
         let other = match &query.framework {
-            None => (*framework).clone(),
+            None => framework.clone(),
             Some(name) => {
                 let texts = definitions::framework_texts(name)?;
                 Framework::from_texts(&texts).map_err(DefinitionsError::from)?
@@ -109,22 +109,22 @@ impl Engine {
             what: format!("the framework {} has no indicator {}", other.id(), indicator.id),
         })?;
         let (data_there, periods) = {
-            let valuer = Valuer::new(&framework, &data);
+            let valuer = Valuer::new(framework, data);
             let periods = history_to(&valuer, indicator, None);
             let needed: Vec<_> = same_there.calculation.measures().into_iter().cloned().collect();
-            (super::dataset(&snapshot, &needed)?, periods)
+            (dataset(&selected.snapshot, &needed)?, periods)
         };
         // In force from the first period on, whatever the dates of the targets that it takes the place of.
         let first =
             periods.first().copied().unwrap_or_else(|| indicator.frequency.containing(super::today()));
         let goal = query.aim.map(|aim| (Goal::Fixed(aim), first));
-        let view = viewpoint(&framework, &snapshot, &query.view)?;
+        let view = selected.viewpoint(&query.view)?;
         // Another target keeps the tolerance of the one in force, unless another tolerance is tried too.
         let in_force = {
-            let valuer = Valuer::new(&framework, &data);
+            let valuer = Valuer::new(framework, data);
             let history = History::new(&valuer, indicator, &area, &periods);
             let place = latest(history.values());
-            place.and_then(|place| target_in_force(&framework, &history, place, &view)).map(|t| t.tolerance)
+            place.and_then(|place| target_in_force(framework, &history, place, &view)).map(|t| t.tolerance)
         };
         let tolerance = query.tolerance.or(in_force.filter(|_| goal.is_some()));
         let tried = other
@@ -133,7 +133,7 @@ impl Engine {
         let try_on = |name, framework, data| -> Result<Tried<'_>, EngineError> {
             try_rules(name, framework, data, indicator.id.as_str(), &area, &periods, &view, query.escalation)
         };
-        let rows = [try_on("in force", &*framework, &data)?, try_on("what if", &tried, &data_there)?];
+        let rows = [try_on("in force", framework, data)?, try_on("what if", &tried, &data_there)?];
         Ok(WhatIf { summary: summary(&rows), periods: by_period(&rows) })
     }
 
@@ -144,31 +144,27 @@ impl Engine {
     /// # Errors
     /// An indicator, area or level that is not known; a period that is ambiguous; a damaged store.
     pub fn needed(&self, query: &NeededQuery) -> Result<Table, EngineError> {
-        let snapshot = self.store.snapshot(query.selection.as_at)?;
-        let framework = self.framework_of(&snapshot)?;
-        let (indicators, data) = self.load(&snapshot, &framework, &query.selection)?;
-        let mut areas = self.areas(&framework, &query.selection.areas)?;
-        if areas.is_empty() {
-            areas.push(self.subject_area(&framework, None)?);
-        }
-        let view = viewpoint(&framework, &snapshot, &query.view)?;
-        let valuer = Valuer::new(&framework, &data);
+        let selected = self.select(&query.selection)?;
+        let framework = &*selected.framework;
+        let areas = match selected.areas.as_slice() {
+            [] => vec![self.subject_area(framework, None)?],
+            areas => areas.to_vec(),
+        };
+        let view = selected.viewpoint(&query.view)?;
+        let valuer = Valuer::new(framework, &selected.data);
         let mut rows = Vec::new();
-        for indicator in indicators {
-            let year = match &query.period {
-                Some(text) => Some(period(text, indicator.frequency)?),
-                None => period_begun(&valuer, indicator),
-            };
-            let Some(year) = year else { continue };
+        for indicator in selected.indicators() {
+            let asked = wanted(query.period.as_deref(), indicator.frequency)?;
+            let Some(year) = asked.or_else(|| period_begun(&valuer, indicator)) else { continue };
             for area in &areas {
                 let history =
                     History::new(&valuer, indicator, area, &history_to(&valuer, indicator, Some(year)));
                 let Some(place) = history.values().len().checked_sub(1) else { continue };
-                let target = target_in_force(&framework, &history, place, &view);
+                let target = target_in_force(framework, &history, place, &view);
                 let threshold = target.and_then(|target| target.threshold);
                 let other_length = target.is_some_and(|target| target.aim == Err(NoAim::OtherLength));
                 let answer = match threshold.map(Threshold::aim) {
-                    Some(Aim::Value(aim)) => needed(&framework, &valuer, indicator, area, year, aim),
+                    Some(Aim::Value(aim)) => needed(framework, &valuer, indicator, area, year, aim),
                     Some(Aim::Range { .. }) => Err("the target is a range".to_owned()),
                     None if other_length => Err("the target is for periods of another length".to_owned()),
                     None => Err("no target is in force".to_owned()),
@@ -218,7 +214,7 @@ fn try_rules<'f>(
     escalation: (u32, u32),
 ) -> Result<Tried<'f>, EngineError> {
     let valuer = Valuer::new(framework, data);
-    let indicator = framework.indicator(id).ok_or_else(|| super::query::unknown(framework, id))?;
+    let indicator = framework.indicator(id).ok_or_else(|| unknown(framework, id))?;
     let history = History::new(&valuer, indicator, area, periods);
     // Only what is known is counted: a figure that is still to come has no status to compare.
     let known = latest(history.values()).map_or(0, |place| place + 1);
