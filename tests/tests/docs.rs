@@ -176,6 +176,7 @@ fn the_columns_of_results_are_those_that_are_listed_in_their_order() {
     assert_eq!(columns(&engine.compare(&CompareQuery::default()).unwrap()), listed("Comparison"));
     assert_eq!(columns(&engine.five_years(&FiveYearsQuery::default()).unwrap()), listed("Five years"));
     assert_eq!(columns(&engine.verdicts(&EvaluateQuery::default()).unwrap()), listed("Verdicts"));
+    assert_eq!(columns(&engine.chart(&EvaluateQuery::default()).unwrap()), listed("Chart"));
     assert_eq!(columns(&engine.targets(&TargetsQuery::default()).unwrap()), listed("Targets of a framework"));
     let escalations = engine.escalations(&EscalationsQuery::default()).unwrap();
     assert_eq!(columns(&escalations), listed("Escalations"));

@@ -186,6 +186,20 @@ pub enum Command {
         #[command(flatten)]
         output: Output,
     },
+    /// Show the control chart (XmR) of indicators: limits and signals of every value
+    Chart {
+        /// The store
+        store: PathBuf,
+        #[command(flatten)]
+        what: What,
+        /// The last period; the latest where left out
+        #[arg(long)]
+        period: Option<String>,
+        #[command(flatten)]
+        viewer: Viewer,
+        #[command(flatten)]
+        output: Output,
+    },
     /// List the targets, with what each says of the latest value
     Targets {
         /// The store

@@ -130,6 +130,11 @@ pub fn run(command: Command) -> Result<(), Failure> {
             let hidden = ["five_point_statistic", "five_point_absent", "trend_run", "not_compared"];
             output.table_without(open(&store)?.verdicts(&query)?, &hidden)
         }
+        Command::Chart { store, what, period, viewer, output } => {
+            let query = EvaluateQuery { selection: what.selection(), period, view: viewer.view() };
+            let hidden = ["segment", "near_lower", "near_upper", "on_trial", "absent"];
+            output.table_without(open(&store)?.chart(&query)?, &hidden)
+        }
         Command::Targets { store, area, function, as_at, viewer, output } => {
             let as_at = as_at.unwrap_or(AsAt::Latest);
             let query = TargetsQuery { area, function, as_at, view: viewer.view() };

@@ -3,6 +3,7 @@
 //! This room joins what a framework defines with what the methods compute. It reads no store: a dataset
 //! is given to it, as known at one point.
 
+mod chart;
 mod compare;
 mod derivation;
 mod explain;
@@ -14,6 +15,7 @@ mod trend;
 mod values;
 mod verdicts;
 
+pub use chart::{ChartSignal, NoChart, chart_signal, control_chart};
 pub use compare::{Compared, NotCompared, Ranked, Standing, compare, compare_at, interval_of, ranks};
 pub use derivation::{DerivedTerm, Role};
 pub use explain::{
@@ -30,10 +32,7 @@ pub use judge::{
 pub use timing::{Completeness, Freshness, Timing, due, is_still_to_come, timing};
 pub use trend::{NoTrend, Trend, TrendPoint};
 pub use values::{Population, Value, Valuer};
-pub use verdicts::{
-    ChartSignal, Contradiction, NoFivePoints, Verdicts, chart_signal, five_point_direction, five_point_trend,
-    verdicts,
-};
+pub use verdicts::{Contradiction, NoFivePoints, Verdicts, five_point_direction, five_point_trend, verdicts};
 
 #[cfg(test)]
 mod tests;

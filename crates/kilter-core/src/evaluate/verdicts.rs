@@ -2,17 +2,16 @@
 //! and the comparison with others, and where they contradict one another. Each is right by its own rule;
 //! a reader who sees only one of them is misled.
 
-use super::{Compared, Evaluation, History, NotCompared, Standing, Trend, interval_of};
-use crate::framework::{Calculation, Indicator};
-use crate::method::control_chart::{
-    Assurance, Cause, Improvement, RuleSet, Screening, Settings, Signal, xmr,
+use super::{
+    ChartSignal, Compared, Evaluation, History, NotCompared, Standing, Trend, chart_signal, interval_of,
 };
+use crate::framework::{Calculation, Indicator};
+use crate::method::control_chart::{Assurance, Cause};
 use crate::method::interval::Confidence;
 use crate::method::trend_test::{
     self, Direction, FivePointTrend, ProportionPoint, RatePoint, five_proportions, five_rates,
 };
-use crate::series::Marks;
-use crate::target::{Aim, Colour, Polarity};
+use crate::target::{Colour, Polarity};
 use crate::time::PeriodKind;
 use std::fmt;
 
@@ -96,59 +95,6 @@ pub fn five_point_direction(polarity: Polarity, found: &FivePointTrend) -> Trend
         (Polarity::Higher, Direction::Decreasing) | (Polarity::Lower, Direction::Increasing) => Trend::Worse,
         _ => Trend::Unknown(super::NoTrend::NoPolarity),
     }
-}
-
-/// What the control chart of a history says of its value at a place.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ChartSignal {
-    /// What the value is put down to.
-    pub cause: Cause,
-    /// The pattern that says so, the first by precedence; `None` for common cause.
-    pub signal: Option<Signal>,
-    /// Whether the process can be expected to meet the target in force; `None` without a target value.
-    pub assurance: Option<Assurance>,
-    /// Whether the limits rest on fewer than thirteen values.
-    pub on_trial: bool,
-}
-
-/// Fewer values than this make no chart worth reading.
-const CHART_FROM: usize = 12;
-
-/// The control chart (XmR by the rules of Making Data Count, limits over all values since the last break,
-/// moving ranges not screened) of a history up to a place; `None` where there are fewer than twelve values,
-/// or periods overlap.
-#[must_use]
-pub fn chart_signal(history: &History<'_>, place: usize, target: Option<Aim>) -> Option<ChartSignal> {
-    let indicator = history.indicator();
-    let values = &history.values()[..=place];
-    if !values[place].period.kind().tiles() || values[place].value.is_err() {
-        return None;
-    }
-    // A break begins a new chart: what comes before it was another process.
-    let start = values.iter().rposition(|value| value.marks.has(Marks::BREAK)).unwrap_or(0);
-    let points: Vec<Option<f64>> = values[start..].iter().map(|value| value.value.ok()).collect();
-    if points.iter().flatten().count() < CHART_FROM {
-        return None;
-    }
-    let settings = Settings {
-        improvement: match indicator.polarity {
-            Polarity::Higher => Improvement::Increase,
-            Polarity::Lower => Improvement::Decrease,
-            Polarity::Range | Polarity::None => Improvement::Neutral,
-        },
-        rules: RuleSet::MakingDataCount,
-        screening: Screening::Off,
-        starts: &[],
-        fix_after: None,
-    };
-    let chart = xmr(&points, &settings).ok()?;
-    let point = chart.points().last()?;
-    let assurance = match target {
-        Some(Aim::Value(target)) => chart.assurance(target).ok(),
-        _ => None,
-    };
-    let on_trial = chart.segments().last().is_none_or(|segment| segment.on_trial);
-    Some(ChartSignal { cause: point.cause?, signal: point.signal, assurance, on_trial })
 }
 
 /// Two verdicts that a reader would not expect side by side.

@@ -5,7 +5,7 @@ use super::calculation::Calculation;
 use super::judging::RollUp;
 use crate::ident::{IndicatorId, LevelId, OutcomeId, PriorityId};
 use crate::target::{Against, Polarity};
-use crate::time::{Date, PeriodKind};
+use crate::time::{Date, Period, PeriodKind};
 
 /// How far an indicator has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -247,6 +247,54 @@ impl Default for ComparisonRule {
     }
 }
 
+/// Which patterns of a control chart are signals.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ChartSignals {
+    /// Those of "Making Data Count": a value beyond a limit counts among two of three near it.
+    #[default]
+    MakingDataCount,
+    /// Those of the R package NHSRplotthedots: only values between the near limit and the limit count there.
+    NhsrPlotTheDots,
+}
+
+impl ChartSignals {
+    /// Both with their names in a framework file.
+    pub const NAMES: [(&'static str, Self); 2] =
+        [("making data count", Self::MakingDataCount), ("nhsrplotthedots", Self::NhsrPlotTheDots)];
+}
+
+/// Whether great moving ranges count towards the limits of a control chart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ChartScreening {
+    /// They do.
+    #[default]
+    Off,
+    /// Those above 3.267 times their mean are left out, once.
+    Once,
+    /// The same, unless that would leave no range but zeros.
+    OnceUnlessFlat,
+}
+
+impl ChartScreening {
+    /// All with their names in a framework file.
+    pub const NAMES: [(&'static str, Self); 3] =
+        [("off", Self::Off), ("once", Self::Once), ("once unless flat", Self::OnceUnlessFlat)];
+}
+
+/// How the control chart of an indicator is drawn.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ChartRule {
+    /// Which patterns are signals.
+    pub signals: ChartSignals,
+    /// Whether great moving ranges count towards the limits.
+    pub screening: ChartScreening,
+    /// The periods from which the limits are calculated anew: a judgement about the service. A break in the
+    /// series is one without being named.
+    pub rebase: Vec<Period>,
+    /// The limits of each segment rest on so many of its first periods; `None`: on all.
+    pub fix_after: Option<u32>,
+}
+
 /// An indicator: a calculation over measures, and how its values are read.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Indicator {
@@ -298,6 +346,8 @@ pub struct Indicator {
     pub interval: Option<IntervalRule>,
     /// How it is compared with other areas.
     pub comparison: ComparisonRule,
+    /// How its control chart is drawn.
+    pub chart: ChartRule,
     /// Remarks: conflicts between sources, changes of definition.
     pub notes: Vec<Note>,
 }

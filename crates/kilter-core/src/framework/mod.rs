@@ -14,8 +14,9 @@ mod level;
 pub use calculation::{Calculation, Expression, ExpressionError, PopulationYear, Rate, Term};
 pub use document::{FrameworkDocument, Text};
 pub use indicator::{
-    ComparisonRule, ComparisonTest, Development, Indicator, IntervalRule, Lag, LinkKind, MinimumChange, Note,
-    Outcome, OutcomeKind, OutcomeLink, Priority, TrendBasis, TrendRule,
+    ChartRule, ChartScreening, ChartSignals, ComparisonRule, ComparisonTest, Development, Indicator,
+    IntervalRule, Lag, LinkKind, MinimumChange, Note, Outcome, OutcomeKind, OutcomeLink, Priority,
+    TrendBasis, TrendRule,
 };
 pub use judging::{Cuts, ManualRule, ManualStatus, RollUp, Subject, Target, ToleranceOrigin, ToleranceRule};
 pub use level::{Choice, Decision, DecisionKind, Escalation, ExceptionRule, Level, Matter, Trigger};

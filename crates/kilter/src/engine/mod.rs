@@ -3,6 +3,7 @@
 //! What a service depends on. It reads the clock (the core never does) and passes the time on as an
 //! argument.
 
+mod chart;
 mod compare;
 mod diff;
 mod error;

@@ -5,8 +5,8 @@ use crate::area::Areas;
 use crate::framework::calculation::{Calculation, Expression, PopulationYear, Rate};
 use crate::framework::document::{CalculationEntry, IndicatorEntry, NoteEntry};
 use crate::framework::{
-    ComparisonRule, Development, Indicator, IntervalRule, LinkKind, Note, OutcomeLink, Place, Problem,
-    TrendRule,
+    ChartRule, ComparisonRule, Development, Indicator, IntervalRule, LinkKind, Note, OutcomeLink, Place,
+    Problem, TrendRule,
 };
 use crate::ident::{IndicatorId, LevelId, MeasureId, OutcomeId};
 use crate::series::{Measure, OverTime};
@@ -104,6 +104,8 @@ pub(super) fn indicators(
         let comparison = entry.compare.map_or(Some(known.rules.1.clone()), |entry| {
             rules::comparison(&mut at, entry, &known.rules.1, known.areas)
         });
+        let chart =
+            entry.chart.map_or(Some(ChartRule::default()), |entry| rules::chart(&mut at, entry, frequency));
         if let (Some(method), Some(calculation)) = (interval, &calculation) {
             rules::check_interval(&mut at, method, calculation);
         }
@@ -118,8 +120,20 @@ pub(super) fn indicators(
             Some(calculation),
             Some(trend),
             Some(comparison),
-        ) = (id, title, unit, frequency, polarity, development, decimals, calculation, trend, comparison)
-        {
+            Some(chart),
+        ) = (
+            id,
+            title,
+            unit,
+            frequency,
+            polarity,
+            development,
+            decimals,
+            calculation,
+            trend,
+            comparison,
+            chart,
+        ) {
             indicators.push(Indicator {
                 id,
                 aliases: entry.aliases.unwrap_or_default(),
@@ -145,6 +159,7 @@ pub(super) fn indicators(
                 trend,
                 interval,
                 comparison,
+                chart,
                 notes: notes(entry.notes),
             });
         }

@@ -3,14 +3,15 @@
 use super::Entry;
 use crate::area::Areas;
 use crate::framework::document::{
-    ComparatorEntry, ComparatorTable, CompareEntry, LagEntry, MinimumEntry, RollUpCuts, RollUpEntry,
-    TrendEntry,
+    ChartEntry, ComparatorEntry, ComparatorTable, CompareEntry, LagEntry, MinimumEntry, RollUpCuts,
+    RollUpEntry, TrendEntry,
 };
 use crate::framework::{
-    Calculation, ComparisonRule, ComparisonTest, Cuts, IntervalRule, Lag, MinimumChange, RollUp, TrendBasis,
-    TrendRule,
+    Calculation, ChartRule, ChartScreening, ChartSignals, ComparisonRule, ComparisonTest, Cuts, IntervalRule,
+    Lag, MinimumChange, RollUp, TrendBasis, TrendRule,
 };
 use crate::target::{Against, Comparator, Offset, PeerStatistic};
+use crate::time::PeriodKind;
 
 pub(super) fn roll_up(at: &mut Entry<'_>, entry: RollUpEntry) -> Option<RollUp> {
     let mut cuts = |[green, amber]: [f64; 2]| {
@@ -170,6 +171,30 @@ pub(super) fn comparison(
         return None;
     }
     Some(ComparisonRule { against, test, confidence })
+}
+
+pub(super) fn chart(
+    at: &mut Entry<'_>,
+    entry: ChartEntry,
+    frequency: Option<PeriodKind>,
+) -> Option<ChartRule> {
+    let signals = match entry.signals {
+        None => ChartSignals::default(),
+        Some(name) => at.one_of("chart", &name, &ChartSignals::NAMES)?,
+    };
+    let screening = match entry.screening {
+        None => ChartScreening::default(),
+        Some(name) => at.one_of("chart", &name, &ChartScreening::NAMES)?,
+    };
+    let mut rebase = Vec::new();
+    for text in entry.rebase {
+        rebase.extend(super::targets::period(at, "chart", &text, frequency));
+    }
+    rebase.sort();
+    if let Some(found) = entry.fix_after.filter(|places| *places < 12) {
+        at.refuse(format!("chart: limits fixed on {found} periods; expected at least 12"));
+    }
+    Some(ChartRule { signals, screening, rebase, fix_after: entry.fix_after })
 }
 
 /// Refuses a method that is not for values of a calculation.

@@ -193,6 +193,8 @@ entries! {
         interval: String,
         /// With what it is compared, and by which test.
         compare: CompareEntry,
+        /// How its control chart is drawn.
+        chart: ChartEntry,
         /// Other codes it goes by.
         aliases: Vec<String>,
         /// The outcomes it is linked to.

@@ -225,6 +225,20 @@ pub struct TrendEntry {
     pub minimum: Option<MinimumEntry>,
 }
 
+/// How a control chart is drawn.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct ChartEntry {
+    /// making data count (as when left out) or nhsrplotthedots.
+    pub signals: Option<String>,
+    /// off (as when left out), once, or once unless flat.
+    pub screening: Option<String>,
+    /// The periods from which the limits are calculated anew.
+    pub rebase: Vec<String>,
+    /// On how many of its first periods the limits of a segment rest, at least 12; on all where left out.
+    pub fix_after: Option<u32>,
+}
+
 /// The least change that is one.
 #[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
