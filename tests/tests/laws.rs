@@ -271,12 +271,15 @@ fn answers_as_at(engine: &Engine, as_at: AsAt) -> [Vec<u8>; 9] {
     let targets = TargetsQuery { area: Some("both".into()), as_at, ..TargetsQuery::default() };
     let rolled = engine.roll_up(&card).unwrap();
     card.view.level = Some("group".into());
+    // The figures of a day are read by dates, and refused as at a release.
+    let by_dates = !matches!(as_at, AsAt::Release(_));
     let escalations = |figures_of_the_day| EscalationsQuery {
         area: Some("both".into()),
         as_at,
         figures_of_the_day,
         ..EscalationsQuery::default()
     };
+    assert_eq!(engine.escalations(&escalations(true)).is_ok(), by_dates);
     [
         engine.values(&values).unwrap(),
         engine.evaluate(&evaluations).unwrap(),
@@ -286,7 +289,7 @@ fn answers_as_at(engine: &Engine, as_at: AsAt) -> [Vec<u8>; 9] {
         engine.targets(&targets).unwrap(),
         engine.exceptions(&card).unwrap(),
         engine.escalations(&escalations(false)).unwrap(),
-        engine.escalations(&escalations(true)).unwrap(),
+        engine.escalations(&escalations(by_dates)).unwrap(),
     ]
     .map(|table| bytes(&table, Format::Csv))
 }
@@ -314,8 +317,9 @@ proptest! {
                 prop_assert_eq!(&answers_as_at(&engine, *as_at), then, "as at {:?}", as_at);
             }
             let now = answers_as_at(&engine, AsAt::Latest);
-            prop_assert_eq!(&answers_as_at(&engine, AsAt::Release(number)), &now);
-            told.push((AsAt::Release(number), now.clone()));
+            let with_it = answers_as_at(&engine, AsAt::Release(number));
+            prop_assert_eq!(&with_it[..8], &now[..8]);
+            told.push((AsAt::Release(number), with_it));
             told.push((AsAt::Date(known_at), now));
             // And what is told last is the last word on every month.
             latest.extend(said.iter().map(|(key, figure)| (*key, *figure)));

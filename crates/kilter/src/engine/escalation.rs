@@ -22,8 +22,8 @@ pub struct EscalationsQuery {
     pub escalation: Option<String>,
     /// As known when.
     pub as_at: AsAt,
-    /// Whether each report is judged by the figures of its day, and not by those of `as_at`. The rules are
-    /// always those of its day.
+    /// Whether each report is judged by the figures of its day, and not by those of `as_at`, which is then the
+    /// latest or a date. The rules are always those of its day.
     pub figures_of_the_day: bool,
     /// Whether steps at which nothing happened are listed too.
     pub every_step: bool,
@@ -61,8 +61,12 @@ impl Engine {
     /// judged by the rules of that day.
     ///
     /// # Errors
-    /// The area or the rule is not known; the store is damaged.
+    /// The area or the rule is not known; the figures of the day as at a release; the store is damaged.
     pub fn escalations(&self, query: &EscalationsQuery) -> Result<Table, EngineError> {
+        if query.figures_of_the_day && matches!(query.as_at, AsAt::Release(_)) {
+            let what = "the figures of a day are read by dates; give a date as at which they are known";
+            return Err(EngineError::Question { what: what.to_owned() });
+        }
         let snapshot = self.store.snapshot(query.as_at)?;
         let framework = self.framework_of(&snapshot)?;
         let area = self.subject_area(&framework, query.area.as_deref())?;
@@ -137,7 +141,8 @@ impl Days<'_> {
             _ => day,
         };
         let then = store.snapshot(AsAt::Date(day_known))?;
-        let definitions = if then.definitions().known_at() <= asked.definitions().known_at() {
+        // Nor are rules that were taken in force later, whatever day they were dated back to.
+        let definitions = if then.definitions().version() <= asked.definitions().version() {
             then.definitions()
         } else {
             asked.definitions()

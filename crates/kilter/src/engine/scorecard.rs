@@ -8,7 +8,7 @@ use crate::table::{Column, Table, Words};
 use kilter_core::evaluate::{
     Completeness, History, Value, Valuer, Viewpoint, evaluate, latest, status, target_in_force, timing,
 };
-use kilter_core::framework::{Cuts, Framework, Indicator, RollUp};
+use kilter_core::framework::{Cuts, Framework, Indicator, ManualStatus, RollUp, Subject};
 use kilter_core::ident::AreaCode;
 use kilter_core::scorecard::{Counts, Line, Reporting, Rolled, Scorecard};
 use kilter_core::series::Dataset;
@@ -105,6 +105,10 @@ impl Engine {
         let view = selected.viewpoint(&query.view)?;
         // The figures of a period that is past are not late.
         let aged = if period.is_some() { query.view.on } else { view.on };
+        let given_by = query.view.on.or(match query.as_at {
+            AsAt::Date(day) => Some(day),
+            _ => None,
+        });
         let Selected { snapshot, framework, data, .. } = selected;
         let releases = snapshot
             .releases()
@@ -115,7 +119,7 @@ impl Engine {
                 source: r.source().to_owned(),
             })
             .collect();
-        Ok(Gathered { framework, area, data, period, view, aged, releases })
+        Ok(Gathered { framework, area, data, period, view, aged, given_by, releases })
     }
 }
 
@@ -128,6 +132,8 @@ pub(super) struct Gathered {
     view: Viewpoint,
     /// The day by which ages are told.
     aged: Option<Date>,
+    /// The day by which people have given statuses; none: whatever the framework holds.
+    given_by: Option<Date>,
     releases: Vec<ReleaseLine>,
 }
 
@@ -162,6 +168,12 @@ impl Gathered {
             periods.retain(|period| self.period.is_none_or(|asked| period.end() <= asked.end()));
             let history = History::new(&valuer, indicator, &self.area, &periods);
             let place = latest(history.values()).filter(|_| valuer.is_observed(indicator, &self.area));
+            // Nothing was ever observed, and a person has given it a status: that is shown, beside none.
+            let given = self.given(indicator).filter(|_| place.is_none());
+            let (history, place) = match given {
+                Some(manual) => (History::new(&valuer, indicator, &self.area, &[manual.period]), Some(0)),
+                None => (history, place),
+            };
             let Some(place) = place else {
                 if shown_without_data(framework, indicator) {
                     lines.push(Line { indicator, evaluation: None, timing: None });
@@ -182,14 +194,27 @@ impl Gathered {
                 |at| target_in_force(framework, &history, at, &self.view)?.threshold.map(Threshold::aim);
             behind.aims.push((0..=place).map(aim).collect());
             behind.histories.push(history.values()[..=place].to_vec());
-            let timing = self.aged.map(|day| timing(indicator, period, day));
+            let timing = self.aged.filter(|_| given.is_none()).map(|day| timing(indicator, period, day));
             lines.push(Line { indicator, evaluation: Some(evaluation), timing });
         }
-        let reporting = match self.period {
-            Some(period) => Reporting::Period(period),
-            None => Reporting::Latest(self.aged),
-        };
+        let reporting = self.reporting();
         (Scorecard::new(framework, self.area.clone(), lines, reporting), behind)
+    }
+
+    fn reporting(&self) -> Reporting {
+        match self.period {
+            Some(period) => Reporting::Period(period),
+            None => Reporting::Latest(self.given_by),
+        }
+    }
+
+    /// The status that a person gave to an indicator for what is reported on.
+    fn given(&self, indicator: &Indicator) -> Option<&ManualStatus> {
+        let subject = Subject::Indicator(indicator.id.clone());
+        match self.reporting() {
+            Reporting::Period(period) => self.framework.manual_status(&subject, &self.area, period),
+            Reporting::Latest(on) => self.framework.latest_manual_status(&subject, &self.area, on),
+        }
     }
 
     fn context<'a>(&'a self, query: &ScorecardQuery, behind: &'a Behind) -> Context<'a> {
