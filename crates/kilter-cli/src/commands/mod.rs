@@ -96,6 +96,9 @@ pub enum Command {
         /// Rolling windows of so many months
         #[arg(long)]
         rolling: Option<u32>,
+        /// The levels of the limits in percent, such as 95 99.8: a row for each; 95 where left out
+        #[arg(long, num_args = 1.., value_name = "PERCENT")]
+        confidence: Vec<f64>,
         #[command(flatten)]
         output: Output,
     },

@@ -61,18 +61,19 @@ pub fn run(command: Command) -> Result<(), Failure> {
             }
             say(&result?.to_string())
         }
-        Command::Values { store, what, period, from, to, every, rolling, output } => {
+        Command::Values { store, what, period, from, to, every, rolling, confidence, output } => {
             let query = ValuesQuery {
                 selection: what.selection(),
                 from: period.clone().or(from),
                 to: period.or(to),
                 every,
                 rolling,
+                confidence,
             };
             let engine = open(&store)?;
             let values = engine.values(&query)?;
             explain_nothing(&engine, &values, query.selection.as_at);
-            output.table_without(values, &["period_start", "period_end"])
+            output.table_without(values, &["period_start", "period_end", "statistic", "method"])
         }
         Command::Evaluate { store, what, period, viewer, output } => {
             let query = EvaluateQuery { selection: what.selection(), period, view: viewer.view() };
@@ -89,6 +90,9 @@ pub fn run(command: Command) -> Result<(), Failure> {
                 "trend_run",
                 "lower",
                 "upper",
+                "statistic",
+                "method",
+                "level",
                 "explanation",
             ];
             let engine = open(&store)?;

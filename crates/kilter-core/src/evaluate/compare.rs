@@ -6,7 +6,7 @@ use super::{History, Value, Valuer, compared_area, peers};
 use crate::framework::{Calculation, ComparisonRule, ComparisonTest, Indicator, IntervalRule};
 use crate::ident::AreaCode;
 use crate::method::Missing;
-use crate::method::interval::{self, Confidence, Interval, MethodError};
+use crate::method::interval::{self, Confidence, Interval, IntervalMethod, MethodError};
 use crate::target::{Against, PeerStatistic, Polarity, same};
 use std::fmt;
 
@@ -98,42 +98,53 @@ impl Compared {
     }
 }
 
-/// The interval of a value by the method that its indicator names, in the unit of the value.
+/// The limits of a value, in its unit, and the method they were made by.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ValueLimits {
+    /// The limits.
+    pub limits: Interval,
+    /// How they were made.
+    pub method: IntervalMethod,
+}
+
+/// The limits of a value by the method that its indicator names, in the unit of the value.
 ///
 /// # Errors
 /// There is no value; the indicator names no method; the parts of the value do not allow one.
-pub fn interval_of(
+pub fn limits_of(
     indicator: &Indicator,
     value: &Value,
     confidence: Confidence,
-) -> Result<Interval, NotCompared> {
-    let (Ok(_), Some(method)) = (value.value, indicator.interval) else {
+) -> Result<ValueLimits, NotCompared> {
+    let (Ok(_), Some(rule)) = (value.value, indicator.interval) else {
         return Err(value.value.err().map_or(NotCompared::NoInterval, NotCompared::NoValue));
     };
     let count = value.numerator.ok_or(NotCompared::NoInterval)?;
-    let of_count = |count| match method {
-        IntervalRule::Byar => interval::byar(count, confidence),
-        _ => interval::poisson(count, confidence),
+    let of_count = || match rule {
+        IntervalRule::Byar => interval::byar(count, confidence).map(|limits| (limits, IntervalMethod::Byar)),
+        _ => interval::poisson(count, confidence).map(|limits| (limits, interval::poisson_method(count))),
     };
-    match &indicator.calculation {
-        Calculation::Count(_) => of_count(count).map_err(NotCompared::Method),
+    let scaled = |limits: Interval, factor: f64| Interval {
+        lower: limits.lower * factor,
+        upper: limits.upper * factor,
+    };
+    let (limits, method) = match &indicator.calculation {
+        Calculation::Count(_) => of_count().map_err(NotCompared::Method)?,
         Calculation::Rate(rate) => {
             let below = value.denominator.ok_or(NotCompared::NoInterval)?;
-            let Interval { lower, upper } = of_count(count).map_err(NotCompared::Method)?;
-            Ok(Interval { lower: lower / below * rate.per, upper: upper / below * rate.per })
+            let (limits, method) = of_count().map_err(NotCompared::Method)?;
+            (scaled(limits, rate.per / below), method)
         }
         Calculation::Percentage { complement, .. } => {
             let below = value.denominator.ok_or(NotCompared::NoInterval)?;
             let limits = interval::wilson(count, below, confidence).map_err(NotCompared::Method)?;
-            let [lower, upper] = [limits.lower, limits.upper].map(|limit| 100.0 * limit);
-            Ok(if *complement {
-                Interval { lower: 100.0 - upper, upper: 100.0 - lower }
-            } else {
-                Interval { lower, upper }
-            })
+            let limits = scaled(limits, 100.0);
+            let turned = Interval { lower: 100.0 - limits.upper, upper: 100.0 - limits.lower };
+            (if *complement { turned } else { limits }, IntervalMethod::Wilson)
         }
-        Calculation::Mean(_) | Calculation::Published(_) => Err(NotCompared::NoInterval),
-    }
+        Calculation::Mean(_) | Calculation::Published(_) => return Err(NotCompared::NoInterval),
+    };
+    Ok(ValueLimits { limits, method })
 }
 
 /// How a difference reads by the indicator's polarity.
@@ -248,13 +259,13 @@ fn differs(
     let confidence = Confidence::new(level / 100.0).map_err(NotCompared::Method)?;
     match test {
         ComparisonTest::IntervalAgainstValue => {
-            let own = interval_of(indicator, value, confidence)?;
+            let own = limits_of(indicator, value, confidence)?.limits;
             let on_a_limit = same(own.lower, c) || same(own.upper, c);
             Ok(!on_a_limit && !own.contains(c))
         }
         ComparisonTest::IntervalAgainstInterval => {
-            let own = interval_of(indicator, value, confidence)?;
-            let other = interval_of(indicator, other.ok_or(NotCompared::NoInterval)?, confidence)?;
+            let own = limits_of(indicator, value, confidence)?.limits;
+            let other = limits_of(indicator, other.ok_or(NotCompared::NoInterval)?, confidence)?.limits;
             let touch = same(own.lower, other.upper) || same(own.upper, other.lower);
             Ok(!touch && !own.overlaps(other))
         }

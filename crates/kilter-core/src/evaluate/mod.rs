@@ -16,7 +16,9 @@ mod values;
 mod verdicts;
 
 pub use chart::{ChartSignal, NoChart, chart_signal, control_chart};
-pub use compare::{Compared, NotCompared, Ranked, Standing, compare, compare_at, interval_of, ranks};
+pub use compare::{
+    Compared, NotCompared, Ranked, Standing, ValueLimits, compare, compare_at, limits_of, ranks,
+};
 pub use derivation::{DerivedTerm, Role};
 pub use explain::{
     aim_in_words, basis_in_words, no_aim_in_words, scope_in_words, tolerance_origin_in_words, with_unit,

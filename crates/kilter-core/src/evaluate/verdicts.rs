@@ -3,7 +3,7 @@
 //! a reader who sees only one of them is misled.
 
 use super::{
-    ChartSignal, Compared, Evaluation, History, NotCompared, Standing, Trend, chart_signal, interval_of,
+    ChartSignal, Compared, Evaluation, History, NotCompared, Standing, Trend, chart_signal, limits_of,
 };
 use crate::framework::{Calculation, Indicator};
 use crate::method::control_chart::{Assurance, Cause};
@@ -79,7 +79,7 @@ pub fn five_point_trend(history: &History<'_>, place: usize) -> Result<FivePoint
     let points: Result<Vec<RatePoint>, NotCompared> = five
         .iter()
         .map(|value| {
-            let limits = interval_of(indicator, value, Confidence::P95)?;
+            let limits = limits_of(indicator, value, Confidence::P95)?.limits;
             Ok(RatePoint { value: value.value.unwrap_or_default(), limits })
         })
         .collect();

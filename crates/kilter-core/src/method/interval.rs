@@ -310,7 +310,8 @@ pub fn proportion(
 }
 
 /// Which limits [`poisson`] takes for a count.
-fn poisson_method(count: f64) -> IntervalMethod {
+#[must_use]
+pub fn poisson_method(count: f64) -> IntervalMethod {
     if count < BYAR_FROM { IntervalMethod::Exact } else { IntervalMethod::Byar }
 }
 

@@ -6,7 +6,7 @@ use crate::table::{Column, Table, Words};
 use kilter_core::area::{Area, AreaKind};
 use kilter_core::evaluate::{
     Compared, ComparisonYear, Evaluation, History, Ranked, Standing, Trend, Value, Valuer, Verdicts,
-    compare_at, comparison_years, evaluate, five_point_direction, five_point_trend, five_years, interval_of,
+    compare_at, comparison_years, evaluate, five_point_direction, five_point_trend, five_years, limits_of,
     peers, ranks, verdicts, year_kind,
 };
 use kilter_core::framework::{ComparisonRule, Framework, Indicator};
@@ -302,7 +302,8 @@ fn table(rows: &[Row<'_>]) -> Table {
         let cell = |row: &Row<'_>| i64::try_from(of(row.ranked.as_ref()?)?).ok();
         Column::Integer(rows.iter().map(cell).collect())
     };
-    let limits = |row: &Row<'_>| interval_of(row.indicator, &row.value, Confidence::P95).ok();
+    let limits =
+        |row: &Row<'_>| limits_of(row.indicator, &row.value, Confidence::P95).ok().map(|of| of.limits);
     let tied = |row: &Row<'_>| {
         let ranked = row.ranked.as_ref()?;
         let codes: Vec<&str> = ranked.tied_with.iter().map(AreaCode::as_str).collect();
@@ -381,7 +382,9 @@ fn year_table(rows: &[YearRow<'_>]) -> Table {
     };
     let number = |of: &dyn Fn(&YearRow<'_>) -> Option<f64>| Column::Number(rows.iter().map(of).collect());
     let yes = |holds: bool| Some(if holds { "yes" } else { "no" }.to_owned());
-    let limits = |row: &YearRow<'_>| interval_of(row.indicator, &row.year.value, Confidence::P95).ok();
+    let limits = |row: &YearRow<'_>| {
+        limits_of(row.indicator, &row.year.value, Confidence::P95).ok().map(|of| of.limits)
+    };
     let boundary = |row: &YearRow<'_>| -> Option<Date> { row.year.boundary };
     let marks = |row: &YearRow<'_>| {
         let marks = row.year.value.marks;

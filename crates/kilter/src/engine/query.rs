@@ -3,15 +3,17 @@
 use super::{AsAt, Engine, EngineError};
 use crate::table::{Column, Table, Words};
 use kilter_core::evaluate::{
-    Evaluation, History, Value, Valuer, Viewpoint, basis_in_words, evaluate, interval_of, latest,
+    Evaluation, History, Value, ValueLimits, Valuer, Viewpoint, basis_in_words, evaluate, latest, limits_of,
 };
 use kilter_core::framework::{Framework, Indicator};
 use kilter_core::ident::AreaCode;
-use kilter_core::method::interval::Confidence;
+use kilter_core::method::half_up;
+use kilter_core::method::interval::{Confidence, Interval};
 use kilter_core::series::Marks;
 use kilter_core::target::{Aim, Tolerance};
 use kilter_core::time::{Date, Period, PeriodKind};
 use kilter_store::Snapshot;
+use std::sync::Arc;
 
 /// What a question is about: indicators and areas, and as known when.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,6 +46,8 @@ pub struct ValuesQuery {
     /// The length in months of a rolling window, reported at the end of every period of that kind (of
     /// every month where none is said).
     pub rolling: Option<u32>,
+    /// The levels of confidence of the limits, in percent: a row for each. None: 95.
+    pub confidence: Vec<f64>,
 }
 
 impl ValuesQuery {
@@ -145,8 +149,8 @@ pub struct View {
 
 impl Engine {
     /// Values of indicators, with the parts they were computed from. Columns: `indicator, area, period,
-    /// period_start, period_end, value, numerator, denominator, lower, upper, marks, absent, release`;
-    /// `value` is unrounded and null where `absent` says why.
+    /// period_start, period_end, value, numerator, denominator, lower, upper, statistic, method, level, marks, absent,
+    /// release`; `value` is unrounded and null where `absent` says why.
     ///
     /// # Errors
     /// An indicator or area that is not known; a period that is ambiguous or of no use; a damaged store.
@@ -156,9 +160,15 @@ impl Engine {
             let periods = periods(valuer, indicator, query)?;
             Ok(histories(valuer, indicator, &selected.areas, &periods))
         })?;
+        let levels = confidences(&query.confidence)?;
         let rows: Vec<ValueRow<'_>> = histories
             .iter()
             .flat_map(|h| h.values().iter().map(|value| (h.indicator(), h.area(), value)))
+            .flat_map(|(indicator, area, value)| {
+                // Where there are no limits there is nothing to say at a second level.
+                let levels = if indicator.interval.is_some() { &levels[..] } else { &levels[..1] };
+                levels.iter().map(move |level| ValueRow { indicator, area, value, level: *level })
+            })
             .collect();
         Ok(Table::new(value_columns(&rows, &mut Words::default())))
     }
@@ -323,39 +333,67 @@ pub(super) fn history_to(valuer: &Valuer<'_>, indicator: &Indicator, wanted: Opt
 }
 
 /// What one row of a table of values is about.
-type ValueRow<'a> = (&'a Indicator, &'a AreaCode, &'a Value);
+struct ValueRow<'a> {
+    indicator: &'a Indicator,
+    area: &'a AreaCode,
+    value: &'a Value,
+    /// Of the limits.
+    level: Confidence,
+}
+
+/// Levels of confidence in percent; 95 where none is named.
+fn confidences(levels: &[f64]) -> Result<Vec<Confidence>, EngineError> {
+    if levels.is_empty() {
+        return Ok(vec![Confidence::P95]);
+    }
+    let level = |percent: &f64| {
+        Confidence::new(percent / 100.0).map_err(|_| EngineError::Question {
+            what: format!("a confidence of {percent}%; expected a percentage of at least 90 and below 100"),
+        })
+    };
+    levels.iter().map(level).collect()
+}
 
 fn value_columns(rows: &[ValueRow<'_>], words: &mut Words) -> Vec<(&'static str, Column)> {
     let mut text = |of: &dyn Fn(&ValueRow<'_>) -> Option<String>| {
         Column::Text(rows.iter().map(|row| of(row).map(|text| words.get(&text))).collect())
     };
     let number =
-        |of: &dyn Fn(&Value) -> Option<f64>| Column::Number(rows.iter().map(|(_, _, v)| of(v)).collect());
-    let date = |of: &dyn Fn(&Value) -> Date| Column::Date(rows.iter().map(|(_, _, v)| Some(of(v))).collect());
-    let limits: Vec<Option<_>> = rows
-        .iter()
-        .map(|(indicator, _, value)| interval_of(indicator, value, Confidence::P95).ok())
-        .collect();
+        |of: &dyn Fn(&Value) -> Option<f64>| Column::Number(rows.iter().map(|row| of(row.value)).collect());
+    let date =
+        |of: &dyn Fn(&Value) -> Date| Column::Date(rows.iter().map(|row| Some(of(row.value))).collect());
+    let limits: Vec<Option<ValueLimits>> =
+        rows.iter().map(|row| limits_of(row.indicator, row.value, row.level).ok()).collect();
+    let limit = |of: fn(Interval) -> f64| {
+        Column::Number(limits.iter().map(|limits| limits.map(|found| of(found.limits))).collect())
+    };
+    let percent = |row: &ValueRow<'_>| half_up(100.0 * row.level.level(), 6);
+    let levels = rows.iter().zip(&limits).map(|(row, limits)| limits.map(|_| percent(row))).collect();
+    let releases = rows.iter().map(|row| Some(row.value.release).filter(|r| *r > 0).map(i64::from));
     vec![
-        ("indicator", text(&|(indicator, _, _)| Some(indicator.id.to_string()))),
-        ("area", text(&|(_, area, _)| Some(area.to_string()))),
-        ("period", text(&|(_, _, value)| Some(value.period.to_string()))),
+        ("indicator", text(&|row| Some(row.indicator.id.to_string()))),
+        ("area", text(&|row| Some(row.area.to_string()))),
+        ("period", text(&|row| Some(row.value.period.to_string()))),
         ("period_start", date(&|v| v.period.start())),
         ("period_end", date(&|v| v.period.end())),
         ("value", number(&|v| v.value.ok())),
         ("numerator", number(&|v| v.numerator)),
         ("denominator", number(&|v| v.denominator)),
-        ("lower", Column::Number(limits.iter().map(|limits| limits.map(|l| l.lower)).collect())),
-        ("upper", Column::Number(limits.iter().map(|limits| limits.map(|l| l.upper)).collect())),
-        ("marks", text(&|(_, _, v)| (v.marks != Marks::NONE).then(|| v.marks.to_string()))),
-        ("absent", text(&|(_, _, v)| v.value.err().map(|missing| missing.to_string()))),
-        (
-            "release",
-            Column::Integer(
-                rows.iter().map(|(_, _, v)| (v.release > 0).then_some(i64::from(v.release))).collect(),
-            ),
-        ),
+        ("lower", limit(|limits| limits.lower)),
+        ("upper", limit(|limits| limits.upper)),
+        ("statistic", text(&|row| Some(row.indicator.calculation.name().to_owned()))),
+        ("method", Column::Text(methods(&limits))),
+        ("level", Column::Number(levels)),
+        ("marks", text(&|row| (row.value.marks != Marks::NONE).then(|| row.value.marks.to_string()))),
+        ("absent", text(&|row| row.value.value.err().map(|missing| missing.to_string()))),
+        ("release", Column::Integer(releases.collect())),
     ]
+}
+
+/// The methods of limits, as cells.
+fn methods(limits: &[Option<ValueLimits>]) -> Vec<Option<Arc<str>>> {
+    let mut words = Words::default();
+    limits.iter().map(|limits| limits.map(|found| words.get(&found.method.to_string()))).collect()
 }
 
 /// What is aimed at, as a cell. To twelve digits: what is derived carries the last digits of its arithmetic,
@@ -369,7 +407,10 @@ pub(super) fn target_text(aim: Aim) -> String {
 }
 
 fn evaluation_table(evaluated: &[(&Indicator, AreaCode, Evaluation<'_>)]) -> Table {
-    let rows: Vec<_> = evaluated.iter().map(|(i, area, e)| (*i, area, &e.value)).collect();
+    let rows: Vec<ValueRow<'_>> = evaluated
+        .iter()
+        .map(|(indicator, area, e)| ValueRow { indicator, area, value: &e.value, level: Confidence::P95 })
+        .collect();
     let mut words = Words::default();
     let mut columns = value_columns(&rows, &mut words);
     let mut text = |of: &dyn Fn(&Evaluation<'_>) -> Option<String>| {
