@@ -28,11 +28,13 @@ pub enum Missing {
     ZeroDenominator,
     /// The measure does not add over time to a period of this kind.
     DoesNotAdd,
+    /// There are fewer than ten events, too few for a standardised rate.
+    TooFewEvents,
 }
 
 impl Missing {
     /// All reasons with their names in results.
-    pub const NAMES: [(&'static str, Self); 11] = [
+    pub const NAMES: [(&'static str, Self); 12] = [
         ("suppressed", Self::Suppressed),
         ("incomplete window", Self::IncompleteWindow),
         ("incomplete area", Self::IncompleteArea),
@@ -44,6 +46,7 @@ impl Missing {
         ("no population", Self::NoPopulation),
         ("zero denominator", Self::ZeroDenominator),
         ("does not add", Self::DoesNotAdd),
+        ("too few events", Self::TooFewEvents),
     ];
 }
 

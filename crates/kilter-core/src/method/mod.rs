@@ -4,11 +4,21 @@
 //! Functions over columns, each with its rule stated. This room knows no indicator, target or framework,
 //! and never averages rates: a derived value is computed from summed parts.
 
+pub mod ages;
 mod column;
 mod combine;
 pub mod control_chart;
+pub mod disclosure;
+pub mod funnel;
+pub mod inequality;
 pub mod interval;
+pub mod life_expectancy;
+pub mod quantile;
+pub mod rates;
+pub mod rolling;
 mod rounding;
+pub mod run_chart;
+pub mod standardised;
 mod sum;
 pub mod trend_test;
 mod window;

@@ -7,11 +7,16 @@
 //! neither at zero nor at 100 percent.
 
 mod limits;
+mod shewhart;
 mod signals;
 #[cfg(test)]
 mod tests;
 
 pub use limits::{Limits, Screening};
+pub use shewhart::{
+    RatioChart, ShewhartChart, ShewhartError, ShewhartKind, ShewhartPart, ShewhartPoint, ShewhartSettings,
+    ValueChart, of_ratios, of_values,
+};
 pub use signals::{RuleSet, Signal, Signals};
 
 use std::fmt;
