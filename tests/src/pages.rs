@@ -12,3 +12,6 @@ mod glossary {}
 
 #[doc = include_str!("../../crates/kilter/docs/file-formats.md")]
 mod file_formats {}
+
+#[doc = include_str!("../../crates/kilter/docs/methods.md")]
+mod methods {}

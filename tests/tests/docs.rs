@@ -8,8 +8,8 @@ use std::path::Path;
 use kilter::Date;
 use kilter::definitions::{framework, with_what_it_extends};
 use kilter::engine::{
-    AsAt, CompareQuery, Engine, EscalationsQuery, EvaluateQuery, FiveYearsQuery, Ingest, NeededQuery,
-    ScorecardQuery, TargetsQuery, ValuesQuery, WhatIfQuery,
+    AsAt, CompareQuery, Engine, EscalationsQuery, EvaluateQuery, FiveYearsQuery, FunnelQuery, Ingest,
+    NeededQuery, ScorecardQuery, TargetsQuery, ValuesQuery, WhatIfQuery,
 };
 use kilter::ingest::{IngestError, OnRejection, Profile, ProfileDocument, Receipt};
 use kilter::table::Table;
@@ -29,6 +29,7 @@ const PAGES: &[&str] = &[
     "crates/kilter/docs/file-formats.md",
     "crates/kilter/docs/glossary.md",
     "crates/kilter/docs/judging.md",
+    "crates/kilter/docs/methods.md",
 ];
 
 fn page(path: &str) -> String {
@@ -177,6 +178,8 @@ fn the_columns_of_results_are_those_that_are_listed_in_their_order() {
     assert_eq!(columns(&engine.five_years(&FiveYearsQuery::default()).unwrap()), listed("Five years"));
     assert_eq!(columns(&engine.verdicts(&EvaluateQuery::default()).unwrap()), listed("Verdicts"));
     assert_eq!(columns(&engine.chart(&EvaluateQuery::default()).unwrap()), listed("Chart"));
+    assert_eq!(columns(&engine.run_chart(&EvaluateQuery::default()).unwrap()), listed("Run chart"));
+    assert_eq!(columns(&engine.funnel(&FunnelQuery::default()).unwrap()), listed("Funnel"));
     assert_eq!(columns(&engine.targets(&TargetsQuery::default()).unwrap()), listed("Targets of a framework"));
     let escalations = engine.escalations(&EscalationsQuery::default()).unwrap();
     assert_eq!(columns(&escalations), listed("Escalations"));

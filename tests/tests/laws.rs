@@ -442,7 +442,10 @@ fn zero_and_the_four_absences_stay_five_things_from_file_to_every_table() {
         let at = |name| header.iter().position(|column| *column == name).unwrap();
         for (line, (period, value, absent)) in csv.lines().skip(1).zip(APART) {
             let cells: Vec<&str> = line.split(',').collect();
-            assert_eq!((cells[at("period")], cells[at("value")], cells[at("absent")]), (period, value, absent));
+            assert_eq!(
+                (cells[at("period")], cells[at("value")], cells[at("absent")]),
+                (period, value, absent)
+            );
         }
         for absent in ["suppressed", "not yet published", "not collected", "not applicable", "no data"] {
             assert_eq!(json.matches(&format!("\"{absent}\"")).count(), 1, "{json}");

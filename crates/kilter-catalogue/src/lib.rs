@@ -41,6 +41,7 @@ const FRAMEWORKS: &[(&str, &[DataFile])] = &[
             "indicators-lgbf.toml",
             "indicators-open-data.toml",
             "standards.toml",
+            "standard-populations.toml",
         ],
     ),
     ("moray-2019", data_files!["frameworks/moray-2019.toml", "indicators-moray.toml"]),

@@ -15,6 +15,7 @@ const PAGES: &[&str] = &[
     "crates/kilter/docs/file-formats.md",
     "crates/kilter/docs/architecture.md",
     "crates/kilter/docs/judging.md",
+    "crates/kilter/docs/methods.md",
 ];
 
 fn project() -> PathBuf {

@@ -199,6 +199,10 @@ identifier!(
     EscalationId, "an escalation id", check_id
 );
 identifier!(
+    /// The id of a standard population, such as `esp2013`.
+    StandardId, "a standard's id", check_id
+);
+identifier!(
     /// The id of a framework, such as `scotland-core-suite`.
     FrameworkId, "a framework id", check_id
 );

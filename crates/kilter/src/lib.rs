@@ -41,5 +41,6 @@ pub mod read;
 pub mod report;
 pub mod table;
 
+pub use kilter_core::area;
 pub use kilter_core::target;
 pub use kilter_core::time::{Date, PeriodKind};

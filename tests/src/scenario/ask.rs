@@ -148,6 +148,18 @@ impl Ask {
         },
     };
 
+    pub const LINE: Self = Self {
+        needs: &["area", "indicator"],
+        may: &["period", "on", "as_at", "level"],
+        put: |engine, asked| {
+            let table = engine.scorecard_table(&asked.card()?).map_err(refused)?;
+            let id = asked.text("indicator").unwrap_or_default();
+            let row = (0..table.rows()).find(|row| cell(&table, "indicator", *row) == Some(id.as_str()));
+            let row = row.ok_or_else(|| format!("the scorecard has no line \"{id}\""))?;
+            Ok(Answer { table, row, lists: Vec::new() })
+        },
+    };
+
     pub const EXCEPTIONS: Self = Self {
         needs: &["area", "level"],
         may: &["period", "on", "as_at"],

@@ -12,7 +12,7 @@ use kilter::ingest::OnRejection;
 use kilter::{Date, PeriodKind};
 use kilter_core::framework::Text;
 use serde::Deserialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::fs;
 use std::path::Path;
@@ -35,6 +35,8 @@ struct Scenario {
     expect_comparison: Vec<Spanned<Cells>>,
     #[serde(default)]
     expect_scorecard: Vec<Spanned<Cells>>,
+    #[serde(default)]
+    expect_line: Vec<Spanned<Cells>>,
     #[serde(default)]
     expect_exceptions: Vec<Spanned<Cells>>,
     #[serde(default)]
@@ -71,6 +73,9 @@ struct Observed {
     values: Option<Vec<Figure>>,
     mark: Option<String>,
     known_at: Option<String>,
+    /// The categories it is for, by dimension.
+    #[serde(default)]
+    by: BTreeMap<String, String>,
 }
 
 /// A number, or the word for its absence.
@@ -104,6 +109,7 @@ impl Scenario {
             (Ask::EVALUATION, &self.expect),
             (Ask::COMPARISON, &self.expect_comparison),
             (Ask::SCORECARD, &self.expect_scorecard),
+            (Ask::LINE, &self.expect_line),
             (Ask::EXCEPTIONS, &self.expect_exceptions),
             (Ask::ESCALATIONS, &self.expect_escalations),
             (Ask::FIVE_YEARS, &self.expect_five_years),
@@ -179,14 +185,19 @@ impl Run<'_> {
             .map_err(|error| error.to_string())?;
         let mut engine = Engine::create_from(&folder.join("store"), &texts, self.name, date("1990-01-01")?)
             .map_err(|error| error.to_string())?;
+        let dimensions: BTreeSet<&String> =
+            scenario.observe.iter().flat_map(|observed| observed.get_ref().by.keys()).collect();
         let mut releases: BTreeMap<&str, String> = BTreeMap::new();
         for observed in &scenario.observe {
             let here = |what: &str| self.at(observed.span().start, what);
             let row = observed.get_ref();
             let known_at = row.known_at.as_deref().unwrap_or(KNOWN_AT);
-            let release = releases
-                .entry(known_at)
-                .or_insert_with(|| String::from("measure,area,period,value,absent,mark\n"));
+            let release = releases.entry(known_at).or_insert_with(|| {
+                let by: String = dimensions.iter().map(|dimension| format!(",{dimension}")).collect();
+                format!("measure,area,period,value,absent,mark{by}\n")
+            });
+            let by = dimensions.iter().map(|of| format!(",{}", row.by.get(*of).map_or("", String::as_str)));
+            let by: String = by.collect();
             for (period, figure) in row.figures().map_err(|problem| here(&problem))? {
                 let (value, absent) = match figure {
                     Figure::Number(value) => (value.to_string(), ""),
@@ -194,7 +205,7 @@ impl Run<'_> {
                 };
                 let mark = row.mark.as_deref().unwrap_or("");
                 let (measure, area) = (&row.measure, &row.area);
-                let _ = writeln!(release, "{measure},{area},{period},{value},{absent},\"{mark}\"");
+                let _ = writeln!(release, "{measure},{area},{period},{value},{absent},\"{mark}\"{by}");
             }
         }
         for (known_at, rows) in releases {

@@ -94,20 +94,22 @@ pub fn aim(text: &str) -> Result<Aim, String> {
 
 /// A tolerance in percent or in points, with one or two cuts: 5%, 2.5%,5%, or 3.
 pub fn tolerance(text: &str) -> Result<Tolerance, String> {
-    let (cuts, unit) = match text.strip_suffix('%') {
-        Some(cuts) => (cuts, ToleranceUnit::Relative),
-        None => (text.trim_end_matches("points").trim_end(), ToleranceUnit::Points),
+    let refused =
+        || format!("\"{text}\" is not a tolerance; expected a text such as 5%, 2.5%,5% or \"3 points\"");
+    let cuts: Vec<&str> = text.split(',').map(str::trim).collect();
+    // Two cuts are in one unit: percent signs on both, or on neither.
+    let relative = cuts.iter().all(|cut| cut.ends_with('%'));
+    let (unit, last) =
+        if relative { (ToleranceUnit::Relative, "%") } else { (ToleranceUnit::Points, "points") };
+    let number = |cut: &&str| {
+        let number = cut.strip_suffix(last).unwrap_or(cut).trim_end();
+        number.parse::<f64>().map_err(|_| refused())
     };
-    let numbers: Result<Vec<f64>, _> =
-        cuts.split(',').map(|cut| cut.trim().trim_end_matches('%').parse::<f64>()).collect();
-    let (green, amber) = match numbers.as_deref() {
-        Ok([amber]) => (0.0, *amber),
-        Ok([green, amber]) => (*green, *amber),
-        _ => {
-            return Err(format!(
-                "\"{text}\" is not a tolerance; expected a text such as 5%, 2.5%,5% or \"3 points\""
-            ));
-        }
+    let numbers: Vec<f64> = cuts.iter().map(number).collect::<Result<_, _>>()?;
+    let (green, amber) = match numbers[..] {
+        [amber] => (0.0, amber),
+        [green, amber] => (green, amber),
+        _ => return Err(refused()),
     };
     Tolerance::new(unit, green, amber).map_err(|error| error.to_string())
 }

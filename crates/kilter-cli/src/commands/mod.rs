@@ -5,6 +5,7 @@ mod run;
 
 use arguments::{Card, Output, Viewer, What, aim, as_at, date, tolerance};
 use clap::{Subcommand, ValueEnum};
+use kilter::area::AreaKind;
 use kilter::engine::{AsAt, With};
 use kilter::target::{Aim, Function, Tolerance};
 use kilter::{Date, PeriodKind};
@@ -189,7 +190,7 @@ pub enum Command {
         #[command(flatten)]
         output: Output,
     },
-    /// Show the control chart (XmR) of indicators: limits and signals of every value
+    /// Show the control chart (XmR) or run chart of indicators: limits, signals and runs of every value
     Chart {
         /// The store
         store: PathBuf,
@@ -198,8 +199,29 @@ pub enum Command {
         /// The last period; the latest where left out
         #[arg(long)]
         period: Option<String>,
+        /// The run chart: median, longest run and crossings
+        #[arg(long)]
+        runs: bool,
         #[command(flatten)]
         viewer: Viewer,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Place the areas of a kind or group in the funnel of indicators: who differs beyond their size
+    Funnel {
+        /// The store
+        store: PathBuf,
+        #[command(flatten)]
+        what: What,
+        /// The period; the latest where left out
+        #[arg(long)]
+        period: Option<String>,
+        /// The areas of this group
+        #[arg(long, value_name = "GROUP")]
+        among: Option<String>,
+        /// All areas of this kind: council, partnership, \"health board\", locality ...
+        #[arg(long, default_value = "council")]
+        kind: AreaKind,
         #[command(flatten)]
         output: Output,
     },

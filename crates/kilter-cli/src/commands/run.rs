@@ -5,8 +5,9 @@ use super::{Command, Rejection, SchemaOf};
 use crate::failure::Failure;
 use kilter::definitions::{self, Checked};
 use kilter::engine::{
-    AsAt, CompareQuery, Engine, EscalationsQuery, EvaluateQuery, ExplainQuery, FiveYearsQuery, Ingest, Mode,
-    NeededQuery, ScorecardFormat, ScorecardQuery, TargetsQuery, ValuesQuery, WhatIfQuery, today,
+    AsAt, CompareQuery, Engine, EscalationsQuery, EvaluateQuery, ExplainQuery, FiveYearsQuery, FunnelQuery,
+    Ingest, Mode, NeededQuery, ScorecardFormat, ScorecardQuery, TargetsQuery, ValuesQuery, WhatIfQuery,
+    today,
 };
 use kilter::ingest::OnRejection;
 use kilter::table::Table;
@@ -92,7 +93,7 @@ pub fn run(command: Command) -> Result<(), Failure> {
                 "upper",
                 "statistic",
                 "method",
-                "level",
+                "confidence",
                 "explanation",
             ];
             let engine = open(&store)?;
@@ -134,10 +135,18 @@ pub fn run(command: Command) -> Result<(), Failure> {
             let hidden = ["five_point_statistic", "five_point_absent", "trend_run", "not_compared"];
             output.table_without(open(&store)?.verdicts(&query)?, &hidden)
         }
-        Command::Chart { store, what, period, viewer, output } => {
+        Command::Chart { store, what, period, runs, viewer, output } => {
             let query = EvaluateQuery { selection: what.selection(), period, view: viewer.view() };
+            if runs {
+                let hidden = ["part", "useful", "rules", "absent"];
+                return output.table_without(open(&store)?.run_chart(&query)?, &hidden);
+            }
             let hidden = ["segment", "near_lower", "near_upper", "on_trial", "absent"];
             output.table_without(open(&store)?.chart(&query)?, &hidden)
+        }
+        Command::Funnel { store, what, period, among, kind, output } => {
+            let query = FunnelQuery { selection: what.selection(), period, among, kind };
+            output.table_without(open(&store)?.funnel(&query)?, &["method"])
         }
         Command::Targets { store, area, function, as_at, viewer, output } => {
             let as_at = as_at.unwrap_or(AsAt::Latest);

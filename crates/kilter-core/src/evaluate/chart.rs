@@ -1,11 +1,12 @@
-//! The control chart of a history, by the rule that its indicator names: which values are more than the
-//! variation that the process always has, and whether it can be expected to meet its target.
+//! The control chart and the run chart of a history, by the rule that its indicator names: which values are
+//! more than the variation that the process always has, and whether it can be expected to meet its target.
 
 use super::History;
-use crate::framework::{ChartScreening, ChartSignals};
+use crate::framework::{ChartRuns, ChartScreening, ChartSignals};
 use crate::method::control_chart::{
     Assurance, Cause, Chart, Improvement, RuleSet, Screening, Settings, Signal, xmr,
 };
+use crate::method::run_chart::{self, RunChart};
 use crate::series::Marks;
 use crate::target::{Aim, Polarity};
 use std::fmt;
@@ -38,23 +39,7 @@ impl fmt::Display for NoChart {
 /// Why there is none.
 pub fn control_chart(history: &History<'_>, place: usize) -> Result<Chart, NoChart> {
     let rule = &history.indicator().chart;
-    let values = &history.values()[..=place];
-    if !values[place].period.kind().tiles() {
-        return Err(NoChart::Overlapping);
-    }
-    if values.iter().all(|value| value.value.is_err()) {
-        return Err(NoChart::NoValues);
-    }
-    let starts: Vec<usize> = (1..values.len())
-        .filter(|&at| {
-            let period = values[at].period;
-            let named = rule
-                .rebase
-                .iter()
-                .any(|from| from.start() <= period.start() && values[at - 1].period.start() < from.start());
-            named || values[at].marks.has(Marks::BREAK)
-        })
-        .collect();
+    let Charted { points, starts } = charted(history, place)?;
     let settings = Settings {
         improvement: match history.indicator().polarity {
             Polarity::Higher => Improvement::Increase,
@@ -73,8 +58,55 @@ pub fn control_chart(history: &History<'_>, place: usize) -> Result<Chart, NoCha
         starts: &starts,
         fix_after: rule.fix_after.map(|places| places as usize),
     };
-    let points: Vec<Option<f64>> = values.iter().map(|value| value.value.ok()).collect();
     xmr(&points, &settings).map_err(|_| NoChart::TooLarge)
+}
+
+/// The run chart of a history up to a place, by the rules that its indicator names. The median begins anew
+/// where the limits of the control chart do.
+///
+/// # Errors
+/// Why there is none.
+pub fn run_chart(history: &History<'_>, place: usize) -> Result<RunChart, NoChart> {
+    let rule = &history.indicator().chart;
+    let Charted { points, starts } = charted(history, place)?;
+    let settings = run_chart::Settings {
+        rules: match rule.runs {
+            ChartRuns::Anhoej => run_chart::RuleSet::Anhoej,
+            ChartRuns::BestBox => run_chart::RuleSet::BestBox,
+            ChartRuns::CutBox => run_chart::RuleSet::CutBox,
+        },
+        layout: run_chart::Layout {
+            starts: &starts,
+            fix_after: rule.fix_after.map(|places| places as usize),
+            excluded: &[],
+        },
+        centre: None,
+    };
+    run_chart::run_chart(&points, &settings).map_err(|_| NoChart::TooLarge)
+}
+
+/// The values of a history up to a place, and the places from which a chart begins anew.
+struct Charted {
+    points: Vec<Option<f64>>,
+    starts: Vec<usize>,
+}
+
+fn charted(history: &History<'_>, place: usize) -> Result<Charted, NoChart> {
+    let values = &history.values()[..=place];
+    if !values[place].period.kind().tiles() {
+        return Err(NoChart::Overlapping);
+    }
+    if values.iter().all(|value| value.value.is_err()) {
+        return Err(NoChart::NoValues);
+    }
+    let rebase = &history.indicator().chart.rebase;
+    let begins = |at: &usize| {
+        let (before, now) = (values[at - 1].period.start(), values[*at].period.start());
+        let named = rebase.iter().any(|from| from.start() <= now && before < from.start());
+        named || values[*at].marks.has(Marks::BREAK)
+    };
+    let starts = (1..values.len()).filter(begins).collect();
+    Ok(Charted { points: values.iter().map(|value| value.value.ok()).collect(), starts })
 }
 
 /// What a control chart says of a value.

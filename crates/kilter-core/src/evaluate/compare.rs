@@ -142,6 +142,14 @@ pub fn limits_of(
             let turned = Interval { lower: 100.0 - limits.upper, upper: 100.0 - limits.lower };
             (if *complement { turned } else { limits }, IntervalMethod::Wilson)
         }
+        Calculation::Standardised(_) => {
+            // As `method::standardised` makes them: the limits of the count, each event worth the same.
+            let (rate, event) = value.value.ok().zip(value.event).ok_or(NotCompared::NoInterval)?;
+            let limits = interval::poisson(count, confidence).map_err(NotCompared::Method)?;
+            let lower = (rate - event * (count - limits.lower)).max(0.0);
+            let upper = rate + event * (limits.upper - count);
+            (Interval { lower, upper }, interval::poisson_method(count))
+        }
         Calculation::Mean(_) | Calculation::Published(_) => return Err(NotCompared::NoInterval),
     };
     Ok(ValueLimits { limits, method })

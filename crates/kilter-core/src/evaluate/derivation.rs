@@ -1,8 +1,8 @@
 //! The derivation of a value: every figure that went into it, so that a person can repeat it by hand.
 
 use super::{Population, Valuer};
-use crate::framework::{Calculation, Expression, Indicator, Rate, Term};
-use crate::ident::AreaCode;
+use crate::framework::{Calculation, Expression, Indicator, Rate, Standardised, Term};
+use crate::ident::{AreaCode, Category};
 use crate::method::{Cell, over_periods};
 use crate::series::{Breakdown, Measure, OverAreas, OverTime};
 use crate::time::Period;
@@ -102,6 +102,24 @@ impl Valuer<'_> {
                     (None, _, _) => terms.extend(of(numerator, Asked { paired: true, ..below })),
                 }
                 terms
+            }
+            Calculation::Standardised(standardised) => {
+                let Standardised { parts, by, weights, .. } = &**standardised;
+                let year = population.and_then(|used| Period::calendar_year(used.used).ok());
+                let below = Asked {
+                    role: Role::Denominator,
+                    period: year.unwrap_or(period),
+                    population: population.filter(|_| year.is_some()),
+                    ..asked
+                };
+                let of_band = |(band, _): &(Category, f64)| {
+                    let above = parts.numerator.within(by, band);
+                    let mut terms = of(&above, Asked { role: Role::Numerator, ..asked });
+                    let people = parts.denominator.as_ref().map(|expression| expression.within(by, band));
+                    terms.extend(people.into_iter().flat_map(|people| of(&people, below)));
+                    terms
+                };
+                weights.iter().flat_map(of_band).collect()
             }
         }
     }

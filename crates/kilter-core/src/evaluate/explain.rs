@@ -1,7 +1,7 @@
 //! The reckoning behind a status in one line of words, enough to repeat it by hand.
 
 use super::{AimInForce, Evaluation, NoAim, TargetInForce};
-use crate::framework::{Indicator, ToleranceOrigin};
+use crate::framework::{Calculation, Indicator, ToleranceOrigin};
 use crate::method::half_up;
 use crate::series::Marks;
 use crate::target::{Aim, Baseline, Colour, Goal, Offset, Polarity, Status, Threshold};
@@ -123,6 +123,13 @@ pub(super) fn explain(indicator: &Indicator, evaluation: &Evaluation<'_>) -> Str
     let mut text = match value.value {
         Err(missing) => format!("{}: {missing}", value.period),
         Ok(v) => match (value.numerator, value.denominator) {
+            (Some(n), Some(d)) if matches!(indicator.calculation, Calculation::Standardised(_)) => format!(
+                "{}: {} of {}, standardised, give {}",
+                value.period,
+                written(n, 1).trim_end_matches(".0"),
+                written(d, 1).trim_end_matches(".0"),
+                with_unit(&written(v, decimals), &indicator.unit)
+            ),
             (Some(n), Some(d)) => format!(
                 "{}: {} of {} gives {}",
                 value.period,

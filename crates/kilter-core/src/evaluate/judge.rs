@@ -242,6 +242,7 @@ fn unassessed(missing: Missing, to_come: bool) -> NotAssessed {
         Missing::IncompleteWindow => NotAssessed::IncompleteWindow,
         Missing::IncompleteArea | Missing::IncompleteBreakdown => NotAssessed::IncompleteParts,
         Missing::NotApplicable | Missing::ZeroDenominator => NotAssessed::NotApplicable,
+        Missing::TooFewEvents => NotAssessed::TooFewEvents,
         Missing::NotCollected | Missing::NoData | Missing::NoPopulation | Missing::DoesNotAdd => {
             NotAssessed::NoData
         }
@@ -302,10 +303,7 @@ fn aim(
 fn grows_with_the_period(calculation: &Calculation) -> bool {
     match calculation {
         Calculation::Count(_) => true,
-        Calculation::Rate(rate) | Calculation::Percentage { parts: rate, .. } => {
-            rate.population_year.is_some()
-        }
-        Calculation::Mean(_) | Calculation::Published(_) => false,
+        other => other.parts().is_some_and(|parts| parts.population_year.is_some()),
     }
 }
 

@@ -8,14 +8,16 @@ mod compare;
 mod derivation;
 mod explain;
 mod five_years;
+mod funnel;
 mod history;
 mod judge;
+mod standardised;
 mod timing;
 mod trend;
 mod values;
 mod verdicts;
 
-pub use chart::{ChartSignal, NoChart, chart_signal, control_chart};
+pub use chart::{ChartSignal, NoChart, chart_signal, control_chart, run_chart};
 pub use compare::{
     Compared, NotCompared, Ranked, Standing, ValueLimits, compare, compare_at, limits_of, ranks,
 };
@@ -27,6 +29,7 @@ pub use explain::{
 pub use five_years::{
     ComparisonYear, FIRST_STATUTORY_YEAR, PRECEDING_YEARS, comparison_years, five_years, year_kind,
 };
+pub use funnel::{FunnelArea, FunnelOf, NoFunnel, funnel};
 pub use history::{History, compared_area, peers};
 pub use judge::{
     AimInForce, Evaluation, NoAim, TargetInForce, Viewpoint, apply, evaluate, latest, status, target_in_force,

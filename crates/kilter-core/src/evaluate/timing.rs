@@ -59,10 +59,11 @@ pub fn due(indicator: &Indicator, period: Period) -> Option<Date> {
     indicator.available_after.map(|lag| lag.after(period.end()))
 }
 
-/// Whether the figures of a period cannot be there yet on a day: it has not ended, or they are not due.
+/// Whether the figures of a period may still be to come on a day: the period has not ended before it, or they
+/// are due on it or later.
 #[must_use]
 pub fn is_still_to_come(indicator: &Indicator, period: Period, on: Date) -> bool {
-    indicator.available_after.unwrap_or(Lag::Days(0)).after(period.end()) > on
+    indicator.available_after.unwrap_or(Lag::Days(0)).after(period.end()) >= on
 }
 
 /// The age of the value of a period on a reporting date, and whether newer data is due.

@@ -1,7 +1,7 @@
 //! Values of indicators: sums, means, and ratios of sums.
 
 use crate::framework::{Calculation, Expression, Framework, Indicator, PopulationYear, Rate};
-use crate::ident::{AreaCode, MeasureId};
+use crate::ident::AreaCode;
 use crate::method::{Cell, Column, Missing, Resolver, over_periods};
 use crate::series::{Dataset, Marks, OverTime};
 use crate::time::{Period, PeriodKind};
@@ -34,6 +34,8 @@ pub struct Value {
     pub release: u32,
     /// The population it was divided by, where it was divided by one.
     pub population: Option<Population>,
+    /// Of a standardised rate: what one event is worth in its limits.
+    pub event: Option<f64>,
 }
 
 /// Computes values of a framework's indicators from a dataset. Remembers what it has added up.
@@ -67,7 +69,7 @@ impl<'a> Valuer<'a> {
     #[must_use]
     pub fn periods(&self, indicator: &Indicator, kind: PeriodKind) -> Vec<Period> {
         let mut ends = None;
-        for id in counted(indicator) {
+        for id in indicator.calculation.counted() {
             let (Some(measure), Some(data)) =
                 (self.framework.measure(id.as_str()), self.data.measure(id.as_str()))
             else {
@@ -114,6 +116,7 @@ impl<'a> Valuer<'a> {
             Calculation::Percentage { parts, complement } => {
                 self.rate(parts, 100.0, *complement, area, periods)
             }
+            Calculation::Standardised(standardised) => self.standardised(standardised, area, periods),
         }
     }
 
@@ -129,24 +132,26 @@ impl<'a> Valuer<'a> {
         };
         match &indicator.calculation {
             Calculation::Count(e) | Calculation::Mean(e) => seen(e),
-            Calculation::Rate(rate) | Calculation::Percentage { parts: rate, .. } => seen(&rate.numerator),
             Calculation::Published(id) => self.framework.measure(id.as_str()).is_some_and(|m| {
                 self.resolver.column(m, &crate::series::Breakdown::total(), area).span().is_some()
             }),
+            ratio => ratio.parts().is_some_and(|parts| seen(&parts.numerator)),
         }
     }
 
     /// Whether anything was observed for an indicator in an area itself, and not only in its parts.
     #[must_use]
     pub fn is_observed_itself(&self, indicator: &Indicator, area: &AreaCode) -> bool {
-        counted(indicator)
+        indicator
+            .calculation
+            .counted()
             .into_iter()
             .filter_map(|id| self.data.measure(id.as_str()))
             .any(|data| data.breakdowns().any(|breakdown| data.get(breakdown, area.as_str()).is_some()))
     }
 
     /// The sum of the terms for each period.
-    fn expression(
+    pub(super) fn expression(
         &self,
         expression: &Expression,
         area: &AreaCode,
@@ -211,7 +216,8 @@ impl<'a> Valuer<'a> {
                 (Err(reason), _) | (Ok(_), Err(reason)) => Err(reason),
                 (Ok(_), Ok(0.0)) => Err(Missing::ZeroDenominator),
                 (Ok(n), Ok(d)) => {
-                    let value = n / d * per;
+                    // Multiplied first: one rounding less, so that 23 of 40 is 57.5% and no digit below it.
+                    let value = n * per / d;
                     Ok(if complement { per - value } else { value })
                 }
             };
@@ -225,6 +231,7 @@ impl<'a> Valuer<'a> {
                 marks: if carried { marks.and(Marks::CARRIED_POPULATION) } else { marks },
                 release: n.release.max(d.release),
                 population,
+                event: None,
             });
         }
         values
@@ -232,7 +239,7 @@ impl<'a> Valuer<'a> {
 
     /// The population of the year that the rule gives for each period, or of the nearest earlier year
     /// from which it may be carried forward.
-    fn populations(
+    pub(super) fn populations(
         &self,
         expression: &Expression,
         rule: PopulationYear,
@@ -281,18 +288,7 @@ impl<'a> Valuer<'a> {
     }
 }
 
-/// The measures that an indicator counts: those of its numerator.
-fn counted(indicator: &Indicator) -> Vec<&MeasureId> {
-    match &indicator.calculation {
-        Calculation::Count(expression) | Calculation::Mean(expression) => expression.measures().collect(),
-        Calculation::Rate(rate) | Calculation::Percentage { parts: rate, .. } => {
-            rate.numerator.measures().collect()
-        }
-        Calculation::Published(measure) => vec![measure],
-    }
-}
-
-fn plus(a: Cell, b: Cell) -> Cell {
+pub(super) fn plus(a: Cell, b: Cell) -> Cell {
     let value = match (a.value, b.value) {
         (Ok(a), Ok(b)) => Ok(a + b),
         (Err(a), Err(b)) => Err(a.min(b)),
@@ -314,6 +310,7 @@ fn whole(periods: &[Period], cells: &[Cell], counted: bool) -> Vec<Value> {
             marks: cell.marks,
             release: cell.release,
             population: None,
+            event: None,
         })
         .collect()
 }

@@ -1,6 +1,6 @@
 //! Calculations: what an indicator is made of.
 
-use crate::ident::{Category, DimensionId, MeasureId};
+use crate::ident::{Category, DimensionId, MeasureId, StandardId};
 use crate::series::Breakdown;
 use std::fmt;
 use std::str::FromStr;
@@ -118,6 +118,18 @@ fn parse_slice(text: &str) -> Result<Breakdown, String> {
     Breakdown::new(categories.collect::<Result<_, String>>()?).map_err(|e| e.to_string())
 }
 
+impl Expression {
+    /// The same expression for one category of a dimension: every term narrowed to it.
+    #[must_use]
+    pub fn within(&self, dimension: &DimensionId, category: &Category) -> Self {
+        let narrowed = |term: &Term| Term {
+            slice: term.slice.with(dimension.clone(), category.clone()),
+            ..term.clone()
+        };
+        Self(self.0.iter().map(narrowed).collect())
+    }
+}
+
 impl fmt::Display for Expression {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (i, term) in self.0.iter().enumerate() {
@@ -169,6 +181,21 @@ pub struct Rate {
     pub carry_forward: u32,
 }
 
+/// A directly standardised rate: the rates of bands, such as ages, weighted by a standard population.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Standardised {
+    /// What is counted and what it is divided by, both broken down by the dimension.
+    pub parts: Rate,
+    /// The dimension of the bands.
+    pub by: DimensionId,
+    /// The standard population.
+    pub standard: StandardId,
+    /// Its bands with their weights: what is not among them is no part of the rate.
+    pub weights: Vec<(Category, f64)>,
+    /// Whether a rate of fewer than ten events is given.
+    pub give_few: bool,
+}
+
 /// How the values of an indicator are computed from measures.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
@@ -184,6 +211,8 @@ pub enum Calculation {
         /// Whether it is 100 less the percentage of the parts.
         complement: bool,
     },
+    /// A directly standardised rate.
+    Standardised(Box<Standardised>),
     /// The mean over the period of a stock.
     Mean(Expression),
     /// The value as its publisher gives it. It adds over neither areas nor time.
@@ -198,6 +227,7 @@ impl Calculation {
             Self::Count(_) => "count",
             Self::Rate(_) => "rate",
             Self::Percentage { .. } => "percentage",
+            Self::Standardised(_) => "standardised",
             Self::Mean(_) => "mean",
             Self::Published(_) => "published",
         }
@@ -209,22 +239,36 @@ impl Calculation {
         match self {
             Self::Rate(rate) => Some((rate.per, false)),
             Self::Percentage { complement, .. } => Some((100.0, *complement)),
+            Self::Count(_) | Self::Standardised(_) | Self::Mean(_) | Self::Published(_) => None,
+        }
+    }
+
+    /// What is counted and what it is divided by, of a value that is made of both.
+    #[must_use]
+    pub fn parts(&self) -> Option<&Rate> {
+        match self {
+            Self::Rate(rate) | Self::Percentage { parts: rate, .. } => Some(rate),
+            Self::Standardised(standardised) => Some(&standardised.parts),
             Self::Count(_) | Self::Mean(_) | Self::Published(_) => None,
+        }
+    }
+
+    /// What is counted, averaged or published: the measures whose time is that of the values.
+    #[must_use]
+    pub fn counted(&self) -> Vec<&MeasureId> {
+        match (self, self.parts()) {
+            (_, Some(parts)) => parts.numerator.measures().collect(),
+            (Self::Count(expression) | Self::Mean(expression), _) => expression.measures().collect(),
+            (Self::Published(measure), _) => vec![measure],
+            _ => Vec::new(),
         }
     }
 
     /// The measures it needs, in the order in which they are named.
     #[must_use]
     pub fn measures(&self) -> Vec<&MeasureId> {
-        match self {
-            Self::Count(expression) | Self::Mean(expression) => expression.measures().collect(),
-            Self::Rate(rate) | Self::Percentage { parts: rate, .. } => rate
-                .numerator
-                .measures()
-                .chain(rate.denominator.iter().flat_map(Expression::measures))
-                .collect(),
-            Self::Published(measure) => vec![measure],
-        }
+        let below = self.parts().and_then(|parts| parts.denominator.as_ref());
+        self.counted().into_iter().chain(below.into_iter().flat_map(Expression::measures)).collect()
     }
 }
 

@@ -203,12 +203,18 @@ pub enum IntervalRule {
     Poisson,
     /// Of a count or rate: Byar's limits throughout.
     Byar,
+    /// Of a directly standardised rate: Dobson's limits, from those of the count of events.
+    Dobson,
 }
 
 impl IntervalRule {
     /// All with their names in a framework file.
-    pub const NAMES: [(&'static str, Self); 3] =
-        [("wilson", Self::Wilson), ("poisson", Self::Poisson), ("byar", Self::Byar)];
+    pub const NAMES: [(&'static str, Self); 4] = [
+        ("wilson", Self::Wilson),
+        ("poisson", Self::Poisson),
+        ("byar", Self::Byar),
+        ("dobson", Self::Dobson),
+    ];
 }
 
 /// By which test two areas are told apart.
@@ -281,13 +287,33 @@ impl ChartScreening {
         [("off", Self::Off), ("once", Self::Once), ("once unless flat", Self::OnceUnlessFlat)];
 }
 
-/// How the control chart of an indicator is drawn.
+/// Which runs of a run chart are more than chance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ChartRuns {
+    /// By Anhøj's rules.
+    #[default]
+    Anhoej,
+    /// By the best box.
+    BestBox,
+    /// By the cut box.
+    CutBox,
+}
+
+impl ChartRuns {
+    /// All with their names in a framework file.
+    pub const NAMES: [(&'static str, Self); 3] =
+        [("anhoej", Self::Anhoej), ("best box", Self::BestBox), ("cut box", Self::CutBox)];
+}
+
+/// How the control chart and the run chart of an indicator are drawn.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ChartRule {
     /// Which patterns are signals.
     pub signals: ChartSignals,
     /// Whether great moving ranges count towards the limits.
     pub screening: ChartScreening,
+    /// Which runs are more than chance.
+    pub runs: ChartRuns,
     /// The periods from which the limits are calculated anew: a judgement about the service. A break in the
     /// series is one without being named.
     pub rebase: Vec<Period>,
@@ -338,7 +364,8 @@ pub struct Indicator {
     pub every: u32,
     /// How long after the end of a period its figures reach us; `None`: nobody says.
     pub available_after: Option<Lag>,
-    /// The indicator whose years without data this one fills with what is known more often.
+    /// The indicator beside which this one stands in the years without data: what is known more often. It is
+    /// shown there, and fills no gap.
     pub supplements: Option<IndicatorId>,
     /// How its trends are taken.
     pub trend: TrendRule,

@@ -11,11 +11,11 @@ mod indicator;
 mod judging;
 mod level;
 
-pub use calculation::{Calculation, Expression, ExpressionError, PopulationYear, Rate, Term};
+pub use calculation::{Calculation, Expression, ExpressionError, PopulationYear, Rate, Standardised, Term};
 pub use document::{FrameworkDocument, Text};
 pub use indicator::{
-    ChartRule, ChartScreening, ChartSignals, ComparisonRule, ComparisonTest, Development, Indicator,
-    IntervalRule, Lag, LinkKind, MinimumChange, Note, Outcome, OutcomeKind, OutcomeLink, Priority,
+    ChartRule, ChartRuns, ChartScreening, ChartSignals, ComparisonRule, ComparisonTest, Development,
+    Indicator, IntervalRule, Lag, LinkKind, MinimumChange, Note, Outcome, OutcomeKind, OutcomeLink, Priority,
     TrendBasis, TrendRule,
 };
 pub use judging::{Cuts, ManualRule, ManualStatus, RollUp, Subject, Target, ToleranceOrigin, ToleranceRule};
@@ -431,7 +431,7 @@ impl Framework {
         self.noted
     }
 
-    /// The percentage from which on a revision is pointed out; `None`: none is.
+    /// The percentage beyond which a revision is pointed out; `None`: none is.
     #[must_use]
     pub fn revision_check(&self) -> Option<f64> {
         self.revision_check

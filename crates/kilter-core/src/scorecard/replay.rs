@@ -140,6 +140,9 @@ pub fn needed(
         Calculation::Count(_) => Ok(counted(aim, sum / k * all)),
         Calculation::Mean(_) => Ok(counted(aim * all, sum / k)),
         Calculation::Published(_) => Err(format!("{} is published as it stands", indicator.id)),
+        Calculation::Standardised(_) => {
+            Err(format!("{} is standardised: its parts weigh differently", indicator.id))
+        }
         Calculation::Rate(rate) | Calculation::Percentage { parts: rate, .. } => {
             let complement =
                 matches!(indicator.calculation, Calculation::Percentage { complement: true, .. });
@@ -178,7 +181,7 @@ fn part_kind(framework: &Framework, indicator: &Indicator, period: Period) -> Op
     let expression = match &indicator.calculation {
         Calculation::Count(expression) | Calculation::Mean(expression) => expression,
         Calculation::Rate(rate) | Calculation::Percentage { parts: rate, .. } => &rate.numerator,
-        Calculation::Published(_) => return None,
+        Calculation::Published(_) | Calculation::Standardised(_) => return None,
     };
     let mut kinds = Vec::new();
     for id in expression.measures() {

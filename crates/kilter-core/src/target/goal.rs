@@ -5,6 +5,7 @@
 //! elsewhere: nothing here knows a value.
 
 use super::Aim;
+use super::threshold::settled;
 use crate::ident::AreaCode;
 use crate::time::{Date, Period};
 use chrono::Datelike;
@@ -106,9 +107,12 @@ impl Trajectory {
         match share {
             share if share <= 0.0 => self.from.1,
             share if share >= 1.0 => self.to.1,
-            // Rounding may carry a point of the line beyond its end by a last digit.
-            share => (self.from.1 + share * (self.to.1 - self.from.1))
-                .clamp(self.from.1.min(self.to.1), self.from.1.max(self.to.1)),
+            share => {
+                let (start, end) = (self.from.1, self.to.1);
+                let value = settled(start + share * (end - start), start.abs().max(end.abs()));
+                // Rounding may carry a point of the line beyond its end by a last digit.
+                value.clamp(start.min(end), start.max(end))
+            }
         }
     }
 }
@@ -138,10 +142,11 @@ impl Offset {
     /// The other value with the difference.
     #[must_use]
     pub fn from(self, value: f64) -> f64 {
-        match self {
-            Self::Percent(percent) => value + value.abs() * percent / 100.0,
-            Self::Points(points) => value + points,
-        }
+        let by = match self {
+            Self::Percent(percent) => value.abs() * percent / 100.0,
+            Self::Points(points) => points,
+        };
+        settled(value + by, value.abs().max(by.abs()))
     }
 }
 

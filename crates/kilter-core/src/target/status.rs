@@ -43,6 +43,8 @@ pub enum NotAssessed {
     BreakInSeries,
     /// There is nothing to count.
     NotApplicable,
+    /// There are too few events for a value.
+    TooFewEvents,
     /// The project or milestone is done.
     Complete,
     /// A target is in force, and what it aims at is not known: what it compares with has no value.
@@ -51,7 +53,7 @@ pub enum NotAssessed {
 
 impl NotAssessed {
     /// All with their names in results.
-    pub const NAMES: [(&'static str, Self); 12] = [
+    pub const NAMES: [(&'static str, Self); 13] = [
         ("no target", Self::NoTarget),
         ("no data", Self::NoData),
         ("awaiting data", Self::AwaitingData),
@@ -62,6 +64,7 @@ impl NotAssessed {
         ("data only", Self::DataOnly),
         ("break in series", Self::BreakInSeries),
         ("not applicable", Self::NotApplicable),
+        ("too few events", Self::TooFewEvents),
         ("complete", Self::Complete),
         ("target without value", Self::NoTargetValue),
     ];

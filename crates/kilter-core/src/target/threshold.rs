@@ -146,14 +146,15 @@ impl Tolerance {
 
 impl fmt::Display for Tolerance {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let unit = match self.unit {
-            ToleranceUnit::Relative => "%",
-            ToleranceUnit::Points => " points",
+        let cut = |cut: f64| match self.unit {
+            ToleranceUnit::Relative => format!("{cut}%"),
+            ToleranceUnit::Points if cut == 1.0 => "1 point".to_owned(),
+            ToleranceUnit::Points => format!("{cut} points"),
         };
         match (self.green > 0.0, self.amber > 0.0) {
             (_, false) => f.pad("none"),
-            (false, true) => f.pad(&format!("{}{unit}", self.amber)),
-            (true, true) => f.pad(&format!("{}{unit} green, {}{unit} amber", self.green, self.amber)),
+            (false, true) => f.pad(&cut(self.amber)),
+            (true, true) => f.pad(&format!("{} green, {} amber", cut(self.green), cut(self.amber))),
         }
     }
 }
@@ -193,6 +194,12 @@ pub struct Judgement {
 #[must_use]
 pub fn same(a: f64, b: f64) -> bool {
     (a - b).abs() <= 1e-12 * a.abs().max(b.abs())
+}
+
+/// A sum or difference of numbers of some size, without the last digits that cancelling leaves behind: what is
+/// nothing beside them is 0.
+pub(super) fn settled(value: f64, size: f64) -> f64 {
+    if value.abs() <= 1e-12 * size { 0.0 } else { value }
 }
 
 fn at_least(a: f64, b: f64) -> bool {
@@ -274,12 +281,14 @@ impl Threshold {
             Colour::Green => self.tolerance.green,
             Colour::Amber | Colour::Red => self.tolerance.amber,
         };
-        match (self.aim, self.polarity) {
-            (Aim::Value(aim), Polarity::Lower) => aim + self.tolerance.points(cut, aim),
-            (Aim::Value(aim), _) => aim - self.tolerance.points(cut, aim),
-            (Aim::Range { high, .. }, _) if value > high => high + self.tolerance.points(cut, high),
-            (Aim::Range { low, .. }, _) => low - self.tolerance.points(cut, low),
-        }
+        let (end, away) = match (self.aim, self.polarity) {
+            (Aim::Value(aim), Polarity::Lower) => (aim, 1.0),
+            (Aim::Value(aim), _) => (aim, -1.0),
+            (Aim::Range { high, .. }, _) if value > high => (high, 1.0),
+            (Aim::Range { low, .. }, _) => (low, -1.0),
+        };
+        let points = self.tolerance.points(cut, end);
+        settled(end + away * points, end.abs().max(points))
     }
 
     /// Judges a value. Every finite value gets exactly one colour: nothing falls between two bands.

@@ -1,12 +1,13 @@
-//! Control charts as tables: the limits and signals of every value.
+//! Control charts and run charts as tables: limits, signals and runs of every value.
 
 use super::query::{EvaluateQuery, histories, history_to, place_of, wanted};
 use super::{Engine, EngineError};
 use crate::table::{Column, Table, Words};
-use kilter_core::evaluate::{NoChart, Value, control_chart, target_in_force};
+use kilter_core::evaluate::{NoChart, Value, control_chart, run_chart, target_in_force};
 use kilter_core::framework::Indicator;
 use kilter_core::ident::AreaCode;
-use kilter_core::method::control_chart::{Assurance, Chart, Limits, Point};
+use kilter_core::method::control_chart::{Assurance, Chart, Limits, Point, Side};
+use kilter_core::method::run_chart::{self, Runs};
 use kilter_core::target::{Aim, Threshold};
 
 /// One value on its chart; a history without a chart has a row that says why.
@@ -62,6 +63,82 @@ impl Engine {
         })?;
         Ok(table(&rows))
     }
+
+    /// The run charts of indicators up to a period: `indicator, area, period, value, absent, part, centre, side,
+    /// useful, longest_run, longest_allowed, crossings, crossings_needed, rules, shift, no_chart`. The figures of
+    /// the runs are those of the part; `shift` is yes where they are more than chance.
+    ///
+    /// # Errors
+    /// As [`Engine::evaluate`].
+    pub fn run_chart(&self, query: &EvaluateQuery) -> Result<Table, EngineError> {
+        let selected = self.select(&query.selection)?;
+        let rows = selected.each(|valuer, indicator| {
+            let wanted = wanted(query.period.as_deref(), indicator.frequency)?;
+            let periods = history_to(valuer, indicator, wanted);
+            let mut rows = Vec::new();
+            for history in histories(valuer, indicator, &selected.areas, &periods) {
+                let Some(place) = place_of(&history, wanted) else { continue };
+                let row =
+                    |value: &Value, on| RunRow { indicator, area: history.area().clone(), value: *value, on };
+                match run_chart(&history, place) {
+                    Err(why) => rows.push(row(&history.values()[place], Err(why))),
+                    Ok(chart) => rows.extend(
+                        history
+                            .values()
+                            .iter()
+                            .zip(&chart.points)
+                            .map(|(value, point)| row(value, Ok((*point, chart.parts[point.part].runs)))),
+                    ),
+                }
+            }
+            Ok(rows)
+        })?;
+        Ok(run_table(&rows))
+    }
+}
+
+/// One value on its run chart, with the runs of its part; a history without a chart has a row that says why.
+struct RunRow<'f> {
+    indicator: &'f Indicator,
+    area: AreaCode,
+    value: Value,
+    on: Result<(run_chart::Point, Option<Runs>), NoChart>,
+}
+
+fn run_table(rows: &[RunRow<'_>]) -> Table {
+    let mut words = Words::default();
+    let mut text = |of: &dyn Fn(&RunRow<'_>) -> Option<String>| {
+        Column::Text(rows.iter().map(|row| of(row).map(|text| words.get(&text))).collect())
+    };
+    let point = |row: &RunRow<'_>| row.on.ok().map(|(point, _)| point);
+    let runs = |row: &RunRow<'_>| row.on.ok().and_then(|(_, runs)| runs);
+    let whole = |of: &dyn Fn(&RunRow<'_>) -> Option<usize>| {
+        Column::Integer(rows.iter().map(|row| i64::try_from(of(row)?).ok()).collect())
+    };
+    let side = |row: &RunRow<'_>| {
+        let high = point(row)?.side? == Side::High;
+        Some(if high { "above" } else { "below" }.to_owned())
+    };
+    let shift = |row: &RunRow<'_>| Some(if runs(row)?.signal() { "yes" } else { "no" }.to_owned());
+    let centres = rows.iter().map(|row| point(row)?.centre).collect();
+    Table::new(vec![
+        ("indicator", text(&|row| Some(row.indicator.id.to_string()))),
+        ("area", text(&|row| Some(row.area.to_string()))),
+        ("period", text(&|row| Some(row.value.period.to_string()))),
+        ("value", Column::Number(rows.iter().map(|row| row.value.value.ok()).collect())),
+        ("absent", text(&|row| Some(row.value.value.err()?.to_string()))),
+        ("part", whole(&|row| Some(point(row)?.part + 1))),
+        ("centre", Column::Number(centres)),
+        ("side", text(&side)),
+        ("useful", whole(&|row| Some(runs(row)?.useful))),
+        ("longest_run", whole(&|row| Some(runs(row)?.longest))),
+        ("longest_allowed", whole(&|row| Some(runs(row)?.limits.longest))),
+        ("crossings", whole(&|row| Some(runs(row)?.crossings))),
+        ("crossings_needed", whole(&|row| Some(runs(row)?.limits.crossings))),
+        ("rules", text(&|row| Some(runs(row)?.limits.rules.to_string()))),
+        ("shift", text(&shift)),
+        ("no_chart", text(&|row| Some(row.on.err()?.to_string()))),
+    ])
 }
 
 fn chart_rows<'f>(

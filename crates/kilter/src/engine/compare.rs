@@ -135,7 +135,7 @@ impl Engine {
         let selected = self.select(&query.selection)?;
         let framework = &*selected.framework;
         let with = query.with.as_ref().map(|with| self.against(framework, with)).transpose()?;
-        let among = query.among.as_ref().map(|text| self.area(framework, text)).transpose()?;
+        let among = query.among.as_ref().map(|text| self.group(framework, text)).transpose()?;
         let mut rows: Vec<Row<'_>> = selected.each(|valuer, indicator| {
             let wanted = wanted(query.period.as_deref(), indicator.frequency)?;
             let rule = ComparisonRule {
@@ -206,14 +206,19 @@ impl Engine {
         Ok(verdict_table(&rows))
     }
 
+    /// An area with parts, which are peers.
+    pub(super) fn group(&self, framework: &Framework, text: &str) -> Result<AreaCode, EngineError> {
+        let group = self.area(framework, text)?;
+        if peers(framework, &group).is_empty() {
+            let what = format!("{group} has no parts, so that it is no group of peers");
+            return Err(EngineError::Question { what });
+        }
+        Ok(group)
+    }
+
     fn against(&self, framework: &Framework, with: &With) -> Result<Against, EngineError> {
         let group = |text: &str, statistic| {
-            let group = self.area(framework, text)?;
-            if peers(framework, &group).is_empty() {
-                let what = format!("{group} has no parts, so that it is no group of peers");
-                return Err(EngineError::Question { what });
-            }
-            Ok(Against::Peers { group, statistic })
+            self.group(framework, text).map(|group| Against::Peers { group, statistic })
         };
         Ok(match with {
             With::Scotland => Against::Scotland,

@@ -187,8 +187,16 @@ impl Days<'_> {
         let mut reports: Vec<Report> = Vec::new();
         // Days that share rules and figures share a history.
         let mut history: Option<(Arc<OfTheDay>, Vec<Judged>)> = None;
+        let asked_on = match self.query.as_at {
+            AsAt::Date(day) => Some(day),
+            _ => None,
+        };
         for (place, period) in periods[..=last].iter().enumerate() {
             let on = due(indicator, *period).unwrap_or_else(|| period.end());
+            // What is known before it is due is not reported before it is due.
+            if asked_on.is_some_and(|day| on > day) {
+                continue;
+            }
             let of = self.of(on)?;
             let same = history.as_ref().is_some_and(|(known, _)| Arc::ptr_eq(known, &of));
             if !same {

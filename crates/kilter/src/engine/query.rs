@@ -149,7 +149,7 @@ pub struct View {
 
 impl Engine {
     /// Values of indicators, with the parts they were computed from. Columns: `indicator, area, period,
-    /// period_start, period_end, value, numerator, denominator, lower, upper, statistic, method, level, marks, absent,
+    /// period_start, period_end, value, numerator, denominator, lower, upper, statistic, method, confidence, marks, absent,
     /// release`; `value` is unrounded and null where `absent` says why.
     ///
     /// # Errors
@@ -383,7 +383,7 @@ fn value_columns(rows: &[ValueRow<'_>], words: &mut Words) -> Vec<(&'static str,
         ("upper", limit(|limits| limits.upper)),
         ("statistic", text(&|row| Some(row.indicator.calculation.name().to_owned()))),
         ("method", Column::Text(methods(&limits))),
-        ("level", Column::Number(levels)),
+        ("confidence", Column::Number(levels)),
         ("marks", text(&|row| (row.value.marks != Marks::NONE).then(|| row.value.marks.to_string()))),
         ("absent", text(&|row| row.value.value.err().map(|missing| missing.to_string()))),
         ("release", Column::Integer(releases.collect())),

@@ -74,7 +74,7 @@ impl Engine {
         })
     }
 
-    /// The scorecard of an area as a table, a row to a line: `indicator, title, outcomes, perspective, area,
+    /// The scorecard of an area as a table, a row to a line: `indicator, title, outcomes, supplements, perspective, area,
     /// period, age_months, next_due, freshness, completeness, value, unit, target, target_origin, status,
     /// reason, manual_status, manual_by, short_trend, long_trend, trend_run, marks, explanation`.
     ///
@@ -352,6 +352,7 @@ fn table(card: &Scorecard<'_>) -> Table {
         ("indicator", text(&|line| Some(line.indicator.id.to_string()))),
         ("title", text(&|line| Some(line.indicator.title.clone()))),
         ("outcomes", text(&outcomes)),
+        ("supplements", text(&|line| Some(line.indicator.supplements.as_ref()?.to_string()))),
         ("perspective", text(&|line| line.indicator.perspective.clone())),
         ("area", text(&|_| Some(card.area.to_string()))),
         ("period", text(&|line| Some(line.evaluation.as_ref()?.value.period.to_string()))),

@@ -134,7 +134,7 @@ impl Engine {
             try_rules(name, framework, data, indicator.id.as_str(), &area, &periods, &view, query.escalation)
         };
         let rows = [try_on("in force", framework, data)?, try_on("what if", &tried, &data_there)?];
-        Ok(WhatIf { summary: summary(&rows), periods: by_period(&rows) })
+        Ok(WhatIf { summary: summary(&rows), periods: by_period(&rows, &view) })
     }
 
     /// What is needed in the rest of a period to meet the target at its end: `indicator, area, period, target,
@@ -259,7 +259,7 @@ fn summary(rows: &[Tried<'_>]) -> Table {
     ])
 }
 
-fn by_period(rows: &[Tried<'_>; 2]) -> Table {
+fn by_period(rows: &[Tried<'_>; 2], view: &Viewpoint) -> Table {
     let [now, other] = rows;
     let places: Vec<usize> = (0..now.replay.statuses.len()).collect();
     let mut words = Words::default();
@@ -267,9 +267,8 @@ fn by_period(rows: &[Tried<'_>; 2]) -> Table {
         Column::Text(places.iter().map(|place| of(*place).map(|text| words.get(&text))).collect())
     };
     let target = |of: &Tried<'_>, place: usize| {
-        let view = Viewpoint::default();
         let target = (place < of.history.values().len())
-            .then(|| target_in_force(of.framework, &of.history, place, &view))??;
+            .then(|| target_in_force(of.framework, &of.history, place, view))??;
         Some(target_text(target.threshold?.aim()))
     };
     let status = |of: &Tried<'_>, place: usize| Some(of.replay.statuses.get(place)?.1);

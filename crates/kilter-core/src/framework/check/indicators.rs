@@ -2,13 +2,15 @@
 
 use super::{Entry, rules};
 use crate::area::Areas;
-use crate::framework::calculation::{Calculation, Expression, PopulationYear, Rate};
-use crate::framework::document::{CalculationEntry, IndicatorEntry, NoteEntry};
+use crate::framework::calculation::{Calculation, Expression, PopulationYear, Rate, Standardised};
+use crate::framework::document::{
+    CalculationEntry, IndicatorEntry, NoteEntry, StandardEntry, StandardisedEntry,
+};
 use crate::framework::{
     ChartRule, ComparisonRule, Development, Indicator, IntervalRule, LinkKind, Note, OutcomeLink, Place,
     Problem, TrendRule,
 };
-use crate::ident::{IndicatorId, LevelId, MeasureId, OutcomeId};
+use crate::ident::{Category, DimensionId, IndicatorId, LevelId, MeasureId, OutcomeId, StandardId};
 use crate::series::{Measure, OverTime};
 use crate::target::Polarity;
 use crate::time::PeriodKind;
@@ -21,11 +23,15 @@ fn notes(entries: Option<Vec<NoteEntry>>) -> Vec<Note> {
     entries.unwrap_or_default().into_iter().map(|n| Note { text: n.text, source: n.source }).collect()
 }
 
+/// Standard populations: the bands of each with their weights.
+pub(super) type Standards = BTreeMap<StandardId, Vec<(Category, f64)>>;
+
 /// What an indicator may name, and the rules that hold where it says nothing.
 pub(super) struct Links<'k> {
     pub areas: &'k Areas,
     pub outcomes: &'k BTreeSet<OutcomeId>,
     pub levels: &'k BTreeSet<LevelId>,
+    pub standards: &'k Standards,
     pub rules: (TrendRule, ComparisonRule),
 }
 
@@ -64,7 +70,8 @@ pub(super) fn indicators(
             at.refuse(format!("decimals: {found} is more than {MAX_DECIMALS}"));
         }
         let calculation = at.required("calculation", entry.calculation);
-        let calculation = calculation.and_then(|c| self::calculation(c, frequency, measures, &mut at));
+        let calculation =
+            calculation.and_then(|c| self::calculation(c, frequency, measures, known.standards, &mut at));
         let mut links = Vec::new();
         for link in entry.outcomes.unwrap_or_default() {
             if !known.outcomes.contains(link.id.as_str()) {
@@ -176,6 +183,7 @@ fn calculation(
     entry: CalculationEntry,
     frequency: Option<PeriodKind>,
     measures: &BTreeMap<MeasureId, Measure>,
+    standards: &Standards,
     at: &mut Entry<'_>,
 ) -> Option<Calculation> {
     let calculation = match entry {
@@ -210,6 +218,9 @@ fn calculation(
             let parts = rate(parts, 100.0, year, carry, measures, at)?;
             Calculation::Percentage { parts, complement: entry.complement }
         }
+        CalculationEntry::Standardised(entry) => {
+            Calculation::Standardised(Box::new(standardised(entry, measures, standards, at)?))
+        }
     };
     for id in calculation.measures() {
         if let (Some(measure), Some(frequency)) = (measures.get(id), frequency)
@@ -224,15 +235,94 @@ fn calculation(
     Some(calculation)
 }
 
+/// The standard populations that are sound.
+pub(super) fn standards(
+    entries: Vec<(String, Place, StandardEntry)>,
+    problems: &mut Vec<Problem>,
+) -> Standards {
+    let mut standards = Standards::new();
+    for (key, place, entry) in entries {
+        let mut at = Entry { place, path: format!("standard {key}"), problems };
+        let id = at.id("id", &key, StandardId::new);
+        let title = at.text("title", entry.title);
+        let mut weights = Vec::new();
+        for (band, weight) in at.required("weights", entry.weights).unwrap_or_default() {
+            if !(weight.is_finite() && weight >= 0.0) {
+                at.refuse(format!("weights: {band} weighs {weight}; expected a number of 0 or more"));
+            }
+            weights.extend(at.id("weights", &band, Category::new).map(|band| (band, weight)));
+        }
+        if weights.iter().all(|(_, weight)| *weight == 0.0) {
+            at.refuse("weights: no band weighs anything");
+        }
+        if let (Some(id), Some(_)) = (id, title) {
+            standards.insert(id, weights);
+        }
+    }
+    standards
+}
+
+/// The parts of a standardised rate: both must be known for every band of the standard that it is of.
+fn standardised(
+    entry: StandardisedEntry,
+    measures: &BTreeMap<MeasureId, Measure>,
+    standards: &Standards,
+    at: &mut Entry<'_>,
+) -> Option<Standardised> {
+    if !(entry.per.is_finite() && entry.per > 0.0) {
+        at.refuse(format!("calculation: per {} is not a multiplier; expected a number above 0", entry.per));
+    }
+    let by = at.id("calculation", &entry.by, DimensionId::new);
+    let parts = (entry.numerator, Some(entry.denominator));
+    let parts = rate(parts, entry.per, entry.population_year, entry.carry_forward, measures, at);
+    let Some((standard, weights)) = standards.get_key_value(entry.standard.as_str()) else {
+        at.refuse(format!(
+            "calculation: there is no standard {}; standards are [[standard]] entries",
+            entry.standard
+        ));
+        return None;
+    };
+    let weights = match entry.bands {
+        None => weights.clone(),
+        Some(bands) => {
+            let mut kept = Vec::new();
+            for band in bands {
+                match weights.iter().find(|(known, _)| known.as_str() == band) {
+                    Some(known) => kept.push(known.clone()),
+                    None => at.refuse(format!("calculation: {band} is no band of the standard {standard}")),
+                }
+            }
+            kept
+        }
+    };
+    if weights.iter().all(|(_, weight)| *weight == 0.0) {
+        at.refuse("calculation: no band of the rate weighs anything");
+    }
+    let (by, parts) = (by?, parts?);
+    for id in parts.numerator.measures().chain(parts.denominator.iter().flat_map(Expression::measures)) {
+        let Some(measure) = measures.get(id) else { continue };
+        match measure.dimension(by.as_str()) {
+            None => at.refuse(format!("calculation: {id} is not broken down by {by}")),
+            Some(dimension) if !dimension.is_open() => {
+                let lacking = weights.iter().find(|(band, _)| !dimension.categories.contains(band));
+                if let Some((band, _)) = lacking {
+                    at.refuse(format!(
+                        "calculation: {id} has no category {band} of {by}, which the standard has"
+                    ));
+                }
+            }
+            Some(_) => {}
+        }
+    }
+    Some(Standardised { parts, by, standard: standard.clone(), weights, give_few: entry.give_few })
+}
+
 /// Whether a value of that frequency can be made of the measure.
 fn reaches(measure: &Measure, frequency: PeriodKind, calculation: &Calculation) -> bool {
-    let population = match calculation {
-        Calculation::Rate(rate) | Calculation::Percentage { parts: rate, .. } => {
-            rate.population_year.is_some()
-                && rate.denominator.iter().flat_map(Expression::measures).any(|id| *id == measure.id)
-        }
-        _ => false,
-    };
+    let population = calculation.parts().is_some_and(|parts| {
+        parts.population_year.is_some()
+            && parts.denominator.iter().flat_map(Expression::measures).any(|id| *id == measure.id)
+    });
     if population || measure.frequency == frequency {
         return true;
     }

@@ -37,7 +37,14 @@ pub(super) fn framework(texts: &[Text]) -> Result<Framework, FrameworkError> {
     let level_ids: BTreeSet<LevelId> =
         all.levels.entries.iter().filter_map(|(key, _, _)| LevelId::new(key).ok()).collect();
     let rules = head.as_ref().map(|head| (head.trend, head.compare.clone())).unwrap_or_default();
-    let links = indicators::Links { areas: &areas, outcomes: &outcome_ids, levels: &level_ids, rules };
+    let standards = indicators::standards(all.standards.entries, &mut problems);
+    let links = indicators::Links {
+        areas: &areas,
+        outcomes: &outcome_ids,
+        levels: &level_ids,
+        standards: &standards,
+        rules,
+    };
     let indicators = indicators::indicators(all.indicators.entries, &measures, &links, &mut problems);
     let known = Known {
         indicators: &indicators,

@@ -7,8 +7,8 @@ use crate::framework::document::{
     RollUpEntry, TrendEntry,
 };
 use crate::framework::{
-    Calculation, ChartRule, ChartScreening, ChartSignals, ComparisonRule, ComparisonTest, Cuts, IntervalRule,
-    Lag, MinimumChange, RollUp, TrendBasis, TrendRule,
+    Calculation, ChartRule, ChartRuns, ChartScreening, ChartSignals, ComparisonRule, ComparisonTest, Cuts,
+    IntervalRule, Lag, MinimumChange, RollUp, TrendBasis, TrendRule,
 };
 use crate::target::{Against, Comparator, Offset, PeerStatistic};
 use crate::time::PeriodKind;
@@ -186,6 +186,10 @@ pub(super) fn chart(
         None => ChartScreening::default(),
         Some(name) => at.one_of("chart", &name, &ChartScreening::NAMES)?,
     };
+    let runs = match entry.runs {
+        None => ChartRuns::default(),
+        Some(name) => at.one_of("chart", &name, &ChartRuns::NAMES)?,
+    };
     let mut rebase = Vec::new();
     for text in entry.rebase {
         rebase.extend(super::targets::period(at, "chart", &text, frequency));
@@ -194,20 +198,23 @@ pub(super) fn chart(
     if let Some(found) = entry.fix_after.filter(|places| *places < 12) {
         at.refuse(format!("chart: limits fixed on {found} periods; expected at least 12"));
     }
-    Some(ChartRule { signals, screening, rebase, fix_after: entry.fix_after })
+    Some(ChartRule { signals, screening, runs, rebase, fix_after: entry.fix_after })
 }
 
 /// Refuses a method that is not for values of a calculation.
 pub(super) fn check_interval(at: &mut Entry<'_>, method: IntervalRule, calculation: &Calculation) {
     let fits = match calculation {
         Calculation::Percentage { .. } => method == IntervalRule::Wilson,
-        Calculation::Rate(_) | Calculation::Count(_) => method != IntervalRule::Wilson,
+        Calculation::Rate(_) | Calculation::Count(_) => {
+            matches!(method, IntervalRule::Poisson | IntervalRule::Byar)
+        }
+        Calculation::Standardised(_) => method == IntervalRule::Dobson,
         Calculation::Mean(_) | Calculation::Published(_) => false,
     };
     if !fits {
         at.refuse(
-            "interval: wilson is for a percentage, poisson and byar are for a rate or a count; a mean and a \
-             published value have none",
+            "interval: wilson is for a percentage, poisson and byar are for a rate or a count, dobson is for a \
+             standardised rate; a mean and a published value have none",
         );
     }
 }

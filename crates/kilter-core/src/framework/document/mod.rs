@@ -97,7 +97,7 @@ entries! {
         trend: TrendEntry,
         /// How indicators are compared where they do not say otherwise.
         compare: CompareEntry,
-        /// The percentage from which on a revision between two releases is pointed out.
+        /// The percentage beyond which a revision between two releases is pointed out.
         revision_check: f64,
     }
     /// `[[area]]`: a place or organisation.
@@ -147,6 +147,19 @@ entries! {
         /// A remark.
         note: String,
     }
+    /// `[[standard]]`: a standard population.
+    StandardEntry {
+        /// Its id.
+        id: String,
+        /// What it is called.
+        title: String,
+        /// The weight of each band, by the category of the dimension.
+        weights: BTreeMap<String, f64>,
+        /// Where it comes from.
+        source: String,
+        /// A remark.
+        note: String,
+    }
     /// `[[indicator]]`: a calculation over measures.
     IndicatorEntry {
         /// Its id.
@@ -185,7 +198,7 @@ entries! {
         every: u32,
         /// How long after the end of a period its figures reach us.
         available_after: LagEntry,
-        /// The indicator whose years without data it fills.
+        /// The indicator beside which it stands in the years without data.
         supplements: String,
         /// How its trends are taken.
         trend: TrendEntry,
@@ -401,6 +414,8 @@ pub struct FrameworkDocument {
     pub area: Vec<AreaEntry>,
     /// Measures.
     pub measure: Vec<MeasureEntry>,
+    /// Standard populations.
+    pub standard: Vec<StandardEntry>,
     /// Indicators.
     pub indicator: Vec<IndicatorEntry>,
     /// Outcomes.

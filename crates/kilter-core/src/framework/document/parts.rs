@@ -36,6 +36,8 @@ pub enum CalculationEntry {
     Rate(RateEntry),
     /// A percentage.
     Percentage(PercentageEntry),
+    /// A directly standardised rate.
+    Standardised(StandardisedEntry),
     /// The mean over the period of a stock.
     Mean(String),
     /// A published value as it stands.
@@ -75,6 +77,32 @@ pub struct PercentageEntry {
     /// How many years a population may stand in for later ones.
     #[serde(default)]
     pub carry_forward: u32,
+}
+
+/// The parts of a directly standardised rate.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StandardisedEntry {
+    /// What is counted.
+    pub numerator: String,
+    /// What it is divided by.
+    pub denominator: String,
+    /// The multiplier.
+    pub per: f64,
+    /// The dimension by whose categories both are broken down.
+    pub by: String,
+    /// The standard population.
+    pub standard: String,
+    /// The bands of it that the rate is of; all where left out.
+    pub bands: Option<Vec<String>>,
+    /// financial-year-start or calendar-year, where the denominator is a population.
+    pub population_year: Option<String>,
+    /// How many years a population may stand in for later ones.
+    #[serde(default)]
+    pub carry_forward: u32,
+    /// Whether a rate of fewer than ten events is given; it is withheld where left out.
+    #[serde(default)]
+    pub give_few: bool,
 }
 
 /// A link to an outcome.
@@ -233,6 +261,8 @@ pub struct ChartEntry {
     pub signals: Option<String>,
     /// off (as when left out), once, or once unless flat.
     pub screening: Option<String>,
+    /// anhoej (as when left out), best box or cut box: the rules of the run chart.
+    pub runs: Option<String>,
     /// The periods from which the limits are calculated anew.
     pub rebase: Vec<String>,
     /// On how many of its first periods the limits of a segment rest, at least 12; on all where left out.

@@ -3,7 +3,8 @@
 
 use super::{
     AreaEntry, DecisionEntry, Entry, EscalationEntry, FrameworkEntry, IndicatorEntry, LevelEntry,
-    ManualStatusEntry, MeasureEntry, OutcomeEntry, PriorityEntry, TargetEntry, Text, ToleranceRuleEntry,
+    ManualStatusEntry, MeasureEntry, OutcomeEntry, PriorityEntry, StandardEntry, TargetEntry, Text,
+    ToleranceRuleEntry,
 };
 use crate::framework::{Place, Problem};
 use serde::de::IntoDeserializer;
@@ -47,6 +48,7 @@ pub(in crate::framework) struct Texts {
     pub indicators: Laid<IndicatorEntry>,
     pub outcomes: Laid<OutcomeEntry>,
     pub priorities: Laid<PriorityEntry>,
+    pub standards: Laid<StandardEntry>,
     pub levels: Laid<LevelEntry>,
     pub escalations: Laid<EscalationEntry>,
     pub targets: Vec<(Place, TargetEntry)>,
@@ -80,10 +82,11 @@ impl Texts {
     }
 
     fn add(&mut self, reader: &Reader<'_>, table: &DeTable<'_>) {
-        const SECTIONS: [&str; 12] = [
+        const SECTIONS: [&str; 13] = [
             "framework",
             "area",
             "measure",
+            "standard",
             "indicator",
             "outcome",
             "priority",
@@ -163,6 +166,7 @@ impl Texts {
             "measure" => lay(&mut self.measures, reader, &path, key, place, item, problems),
             "indicator" => lay(&mut self.indicators, reader, &path, key, place, item, problems),
             "outcome" => lay(&mut self.outcomes, reader, &path, key, place, item, problems),
+            "standard" => lay(&mut self.standards, reader, &path, key, place, item, problems),
             "level" => lay(&mut self.levels, reader, &path, key, place, item, problems),
             "escalation" => lay(&mut self.escalations, reader, &path, key, place, item, problems),
             _ => lay(&mut self.priorities, reader, &path, key, place, item, problems),

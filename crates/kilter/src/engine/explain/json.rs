@@ -4,7 +4,7 @@ use super::Derived;
 use kilter_core::evaluate::{
     DerivedTerm, Evaluation, Role, TargetInForce, TrendPoint, tolerance_origin_in_words,
 };
-use kilter_core::framework::Comparison;
+use kilter_core::framework::{Calculation, Comparison};
 use kilter_core::method::Cell;
 use kilter_core::series::OverTime;
 use kilter_core::target::{Aim, Baseline, Colour, Comparator, Goal, Offset, Polarity, ToleranceUnit};
@@ -21,6 +21,15 @@ impl Derived<'_> {
         let ratio = indicator.calculation.multiplier();
         let (per, complement) = (ratio.map(|(per, _)| per), ratio.is_some_and(|(_, complement)| complement));
         let kind = indicator.calculation.name();
+        let standard = match &indicator.calculation {
+            Calculation::Standardised(of) => {
+                let weights = of.weights.iter().map(|(band, weight)| (band.to_string(), json!(weight)));
+                Some(
+                    json!({ "per": of.parts.per, "by": of.by.as_str(), "bands": weights.collect::<Map<_, _>>() }),
+                )
+            }
+            _ => None,
+        };
         let trend = |trend: &TrendPoint| {
             json!({
                 "trend": trend.trend.to_string(),
@@ -58,7 +67,7 @@ impl Derived<'_> {
             "as_at": self.as_at,
             "level": self.view.level.as_ref().map(ToString::to_string),
             "reporting_date": self.view.on.map(|day| day.to_string()),
-            "calculation": { "kind": kind, "per": per, "complement": complement },
+            "calculation": { "kind": kind, "per": per, "complement": complement, "standard": standard },
             "terms": self.terms.iter().map(term_json).collect::<Vec<_>>(),
             "numerator": value.numerator,
             "denominator": value.denominator,

@@ -261,6 +261,7 @@ fn values(last: Period, values: &[Result<f64, Missing>]) -> Vec<Value> {
             marks: Marks::NONE,
             release: 4,
             population: None,
+            event: None,
         })
         .collect()
 }
