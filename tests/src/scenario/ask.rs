@@ -2,8 +2,8 @@
 
 use super::Said;
 use kilter::engine::{
-    AsAt, CompareQuery, Engine, EscalationsQuery, EvaluateQuery, FiveYearsQuery, NeededQuery, ScorecardQuery,
-    Selection, View, WhatIfQuery, With,
+    AsAt, CompareQuery, Engine, EscalationsQuery, EvaluateQuery, FiveYearsQuery, FunnelQuery, NeededQuery,
+    ScorecardQuery, Selection, View, WhatIfQuery, With,
 };
 use kilter::table::{Column, Table};
 use kilter::{Date, PeriodKind};
@@ -253,6 +253,36 @@ impl Ask {
             let table = engine.what_if(&query).map_err(refused)?.summary;
             // The first row is that of the rules in force.
             Ok(Answer { table, row: 1, lists: Vec::new() })
+        },
+    };
+
+    pub const CHART: Self = Self {
+        needs: &["indicator", "area", "period"],
+        may: &["as_at", "level", "on", "runs"],
+        put: |engine, asked| {
+            let query = asked.evaluations()?;
+            let table = if asked.yes("runs") { engine.run_chart(&query) } else { engine.chart(&query) };
+            let table = table.map_err(refused)?;
+            // The chart up to the period: its last row.
+            let row = table.rows().checked_sub(1).ok_or("there is no chart")?;
+            Ok(Answer { table, row, lists: Vec::new() })
+        },
+    };
+
+    pub const FUNNEL: Self = Self {
+        needs: &["indicator", "area", "period", "among"],
+        may: &["as_at"],
+        put: |engine, asked| {
+            let query = FunnelQuery {
+                selection: Selection { areas: Vec::new(), ..asked.selection()? },
+                period: asked.text("period"),
+                among: asked.text("among"),
+                ..FunnelQuery::default()
+            };
+            let table = engine.funnel(&query).map_err(refused)?;
+            let code = asked.text("area").unwrap_or_default();
+            let row = (0..table.rows()).find(|row| cell(&table, "area", *row) == Some(code.as_str()));
+            Ok(Answer { row: row.unwrap_or(0), table, lists: Vec::new() })
         },
     };
 

@@ -46,6 +46,10 @@ struct Scenario {
     #[serde(default)]
     expect_verdicts: Vec<Spanned<Cells>>,
     #[serde(default)]
+    expect_chart: Vec<Spanned<Cells>>,
+    #[serde(default)]
+    expect_funnel: Vec<Spanned<Cells>>,
+    #[serde(default)]
     expect_what_if: Vec<Spanned<Cells>>,
     #[serde(default)]
     expect_needed: Vec<Spanned<Cells>>,
@@ -114,6 +118,8 @@ impl Scenario {
             (Ask::ESCALATIONS, &self.expect_escalations),
             (Ask::FIVE_YEARS, &self.expect_five_years),
             (Ask::VERDICTS, &self.expect_verdicts),
+            (Ask::CHART, &self.expect_chart),
+            (Ask::FUNNEL, &self.expect_funnel),
             (Ask::WHAT_IF, &self.expect_what_if),
             (Ask::NEEDED, &self.expect_needed),
         ]
