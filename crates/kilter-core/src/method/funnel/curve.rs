@@ -12,7 +12,7 @@ const CURVE: usize = 100;
 const EXACT_BELOW: f64 = 10.0;
 
 /// From so many events on the limits of a count are Byar's also where exact ones are asked for: the two are
-/// the same within 1e-6 of their width there, and the exact ones take long.
+/// the same within 1e-5 of their width there, and the exact ones take long.
 const BYAR_ABOVE: f64 = 100_000.0;
 
 /// One point of one curve.

@@ -244,7 +244,7 @@ impl Funnel {
     fn of(kind: Kind, areas: Vec<Result<Placed, RowError>>) -> Result<Self, RowError> {
         let (mut counts, mut ofs) = (Vec::new(), Vec::new());
         for area in areas.iter().flatten() {
-            // The part of a proportion or rate that is above the line has one below it, or is no events.
+            // An area without people to compare with has no events either.
             counts.push(area.count);
             ofs.extend(area.of);
         }
