@@ -1,5 +1,6 @@
 //! The derivation of a value: every figure that went into it, so that a person can repeat it by hand.
 
+use super::values::years_of;
 use super::{Population, Valuer};
 use crate::framework::{Calculation, Expression, Indicator, Rate, Standardised, Term};
 use crate::ident::{AreaCode, Category};
@@ -64,15 +65,9 @@ struct Asked<'a> {
 
 impl Valuer<'_> {
     /// The terms that the value of an indicator in an area and period is made of, in the order of the
-    /// calculation. `population` is that of the value.
+    /// calculation.
     #[must_use]
-    pub fn derivation(
-        &self,
-        indicator: &Indicator,
-        area: &AreaCode,
-        period: Period,
-        population: Option<Population>,
-    ) -> Vec<DerivedTerm> {
+    pub fn derivation(&self, indicator: &Indicator, area: &AreaCode, period: Period) -> Vec<DerivedTerm> {
         let asked = Asked { role: Role::Value, adds: None, area, period, population: None, paired: false };
         let of = |expression: &Expression, asked: Asked<'_>| -> Vec<DerivedTerm> {
             expression.terms().iter().filter_map(|term| self.derived(term, asked)).collect()
@@ -89,39 +84,58 @@ impl Valuer<'_> {
                 let Rate { numerator, denominator, population_year, .. } = rate;
                 let mut terms = of(numerator, Asked { role: Role::Numerator, ..asked });
                 let below = Asked { role: Role::Denominator, ..asked };
-                match (denominator, population_year, population) {
-                    (Some(expression), Some(_), Some(used)) => {
-                        if let Ok(year) = Period::calendar_year(used.used) {
+                match (denominator, population_year) {
+                    (Some(expression), Some(_)) => {
+                        for (year, used) in self.populations_used(rate, expression, area, period) {
                             let below = Asked { period: year, population: Some(used), ..below };
                             terms.extend(of(expression, below));
                         }
                     }
-                    // No population was found: there is nothing to show.
-                    (Some(_), Some(_), None) => {}
-                    (Some(expression), None, _) => terms.extend(of(expression, below)),
-                    (None, _, _) => terms.extend(of(numerator, Asked { paired: true, ..below })),
+                    (Some(expression), None) => terms.extend(of(expression, below)),
+                    (None, _) => terms.extend(of(numerator, Asked { paired: true, ..below })),
                 }
                 terms
             }
             Calculation::Standardised(standardised) => {
                 let Standardised { parts, by, weights, .. } = &**standardised;
-                let year = population.and_then(|used| Period::calendar_year(used.used).ok());
-                let below = Asked {
-                    role: Role::Denominator,
-                    period: year.unwrap_or(period),
-                    population: population.filter(|_| year.is_some()),
-                    ..asked
-                };
                 let of_band = |(band, _): &(Category, f64)| {
                     let above = parts.numerator.within(by, band);
                     let mut terms = of(&above, Asked { role: Role::Numerator, ..asked });
-                    let people = parts.denominator.as_ref().map(|expression| expression.within(by, band));
-                    terms.extend(people.into_iter().flat_map(|people| of(&people, below)));
+                    let Some(people) = parts.denominator.as_ref().map(|people| people.within(by, band))
+                    else {
+                        return terms;
+                    };
+                    let below = Asked { role: Role::Denominator, ..asked };
+                    if parts.population_year.is_none() {
+                        terms.extend(of(&people, below));
+                    }
+                    for (year, used) in self.populations_used(parts, &people, area, period) {
+                        terms.extend(of(&people, Asked { period: year, population: Some(used), ..below }));
+                    }
                     terms
                 };
                 weights.iter().flat_map(of_band).collect()
             }
         }
+    }
+
+    /// The estimates that a period is divided by, each with its year; none where one is lacking, or where the
+    /// denominator is no population.
+    fn populations_used(
+        &self,
+        rate: &Rate,
+        people: &Expression,
+        area: &AreaCode,
+        period: Period,
+    ) -> Vec<(Period, Population)> {
+        let Some(rule) = rate.population_year else { return Vec::new() };
+        let years = years_of(period);
+        let found = self.populations(people, rule, rate.carry_forward, area, &years);
+        let used: Option<Vec<_>> = found
+            .into_iter()
+            .map(|(_, population)| Some((Period::calendar_year(population?.used).ok()?, population?)))
+            .collect();
+        used.unwrap_or_default()
     }
 
     fn derived(&self, term: &Term, asked: Asked<'_>) -> Option<DerivedTerm> {

@@ -1,5 +1,6 @@
 //! The reckoning behind a status in one line of words, enough to repeat it by hand.
 
+use super::values::years_of;
 use super::{AimInForce, Evaluation, NoAim, TargetInForce};
 use crate::framework::{Calculation, Indicator, ToleranceOrigin};
 use crate::method::half_up;
@@ -141,7 +142,10 @@ pub(super) fn explain(indicator: &Indicator, evaluation: &Evaluation<'_>) -> Str
         },
     };
     if let Some(population) = value.population {
-        text += &format!("; mid-year population of {}", population.used);
+        match years_of(value.period).len() {
+            1 => text += &format!("; mid-year population of {}", population.used),
+            n => text += &format!("; mid-year populations of the {n} years to {}", population.used),
+        }
         if population.used != population.due {
             text += &format!(" carried forward to {}", population.due);
         }

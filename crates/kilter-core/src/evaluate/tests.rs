@@ -317,3 +317,25 @@ fn areas_share_their_windows() {
     let windows = valuer.periods(rate, PeriodKind::window(12).unwrap());
     assert_eq!((windows.len(), windows[0].to_string().as_str()), (30, "12 months to 2018-04"));
 }
+
+#[test]
+fn events_of_several_years_are_divided_by_the_people_of_all_of_them() {
+    let mut world = World::new();
+    world.put("days", "A", Period::month(2018, 4).unwrap(), &[n(10.0); 36]);
+    let people = [n(1000.0), n(1100.0), n(1200.0)];
+    world.put("population", "A", Period::calendar_year(2018).unwrap(), &people);
+    let three = PeriodKind::FinancialYears(3).parse("2018/19-2020/21").unwrap();
+    let window = PeriodKind::window(36).unwrap().parse("36 months to 2021-03").unwrap();
+    for period in [three, window] {
+        let value = world.values("RATE", "A", &[period])[0];
+        assert_eq!((value.numerator, value.denominator), (Some(360.0), Some(3300.0)), "{period}");
+        assert_eq!(value.marks, Marks::NONE);
+    }
+    // The last of the three years is carried forward, and the rate says so.
+    let mut world = World::new();
+    world.put("days", "A", Period::month(2018, 4).unwrap(), &[n(10.0); 36]);
+    world.put("population", "A", Period::calendar_year(2018).unwrap(), &people[..2]);
+    let value = world.values("RATE", "A", &[three])[0];
+    assert_eq!(value.denominator, Some(3200.0));
+    assert!(value.marks.has(Marks::CARRIED_POPULATION));
+}

@@ -265,27 +265,63 @@ impl<'a> Valuer<'a> {
                 .reduce(plus)
                 .unwrap_or(Cell::NO_DATA)
         };
+        let of_one_year = |period: Period| {
+            let due = match rule {
+                PopulationYear::FinancialYearStart => period.financial_year_of_end(),
+                PopulationYear::CalendarYear => period.calendar_year_of_end(),
+            };
+            let back = i32::try_from(carry).unwrap_or(i32::MAX).min(200);
+            for used in (due - back..=due).rev() {
+                let cell = of_year(used);
+                match cell.value {
+                    Ok(_) => return (cell, Some(Population { due, used })),
+                    // An estimate that is incomplete or withheld is not one that is still to come.
+                    Err(Missing::NoData | Missing::NotYetPublished) => {}
+                    Err(_) => return (cell, None),
+                }
+            }
+            (Cell::missing(Missing::NoPopulation), None)
+        };
         periods
             .iter()
             .map(|period| {
-                let due = match rule {
-                    PopulationYear::FinancialYearStart => period.financial_year_of_end(),
-                    PopulationYear::CalendarYear => period.calendar_year_of_end(),
-                };
-                let back = i32::try_from(carry).unwrap_or(i32::MAX).min(200);
-                for used in (due - back..=due).rev() {
-                    let cell = of_year(used);
-                    match cell.value {
-                        Ok(_) => return (cell, Some(Population { due, used })),
-                        // An estimate that is incomplete or withheld is not one that is still to come.
-                        Err(Missing::NoData | Missing::NotYetPublished) => {}
-                        Err(_) => return (cell, None),
-                    }
+                if !has_several_years(period.kind()) {
+                    return of_one_year(*period);
                 }
-                (Cell::missing(Missing::NoPopulation), None)
+                // Events of several years are divided by the people of all of them: a rate is one of a year.
+                let (mut cell, mut last) = (Cell { value: Ok(0.0), ..Cell::NO_DATA }, None);
+                for piece in years_of(*period) {
+                    let (people, population) = of_one_year(piece);
+                    cell = plus(cell, people);
+                    if population.is_some_and(|population| population.used != population.due) {
+                        cell.marks = cell.marks.and(Marks::CARRIED_POPULATION);
+                    }
+                    last = population;
+                }
+                (cell, last)
             })
             .collect()
     }
+}
+
+/// Whether periods of a kind are made of several whole years.
+fn has_several_years(kind: PeriodKind) -> bool {
+    kind.length_in_months().is_some_and(|months| months > 12 && months % 12 == 0)
+}
+
+/// The years that a period is made of where it is made of several, in order of time; else itself.
+pub(super) fn years_of(period: Period) -> Vec<Period> {
+    let years = match period.kind() {
+        kind if !has_several_years(kind) => None,
+        PeriodKind::CalendarYears(_) => period.split(PeriodKind::CalendarYear).map(Iterator::collect),
+        PeriodKind::FinancialYears(_) => period.split(PeriodKind::FinancialYear).map(Iterator::collect),
+        PeriodKind::Months(n) => {
+            let ends = (0..i32::from(n) / 12).rev().map(|back| period.ordinal() - 12 * back);
+            ends.map(|end| Period::new(PeriodKind::Months(12), end).ok()).collect()
+        }
+        _ => None,
+    };
+    years.unwrap_or_else(|| vec![period])
 }
 
 pub(super) fn plus(a: Cell, b: Cell) -> Cell {

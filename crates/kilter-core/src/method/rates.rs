@@ -85,8 +85,8 @@ pub enum RowError {
 /// `per`.
 ///
 /// With `x` and `n` the compensated sums, the value is `x / n * per`; the limits are those of
-/// [`rate`](super::interval::rate) (exact below ten events, else Byar's) or
-/// [`proportion`](super::interval::proportion) (Wilson's). As `phe_rate` and `phe_proportion` of
+/// [`rate`] (exact below ten events, else Byar's) or
+/// [`proportion`] (Wilson's). As `phe_rate` and `phe_proportion` of
 /// PHEindicatormethods 2.1.0 on a grouped table, with these differences: a group is summed even where it is
 /// the only one; a denominator of zero is refused for the whole and not for a part; there is no level of 1.
 ///

@@ -119,7 +119,7 @@ impl From<MethodError> for RollingError {
 ///
 /// Every year that has a row ends a window, with a rate or the reason why there is none. A bad row costs the
 /// windows that hold it, and no other. Rows may stand in any order. The limits are those of
-/// [`rate`](super::interval::rate) or [`proportion`](super::interval::proportion), of the sums or of the
+/// [`rate`] or [`proportion`], of the sums or of the
 /// means.
 ///
 /// # Examples

@@ -118,7 +118,7 @@ impl Engine {
         let view = viewpoint(&framework, &snapshot, &query.view)?;
         let evaluation = evaluate(&framework, &history, place, &view);
         let value = &evaluation.value;
-        let terms = valuer.derivation(indicator, &area, value.period, value.population);
+        let terms = valuer.derivation(indicator, &area, value.period);
         let used: BTreeSet<u32> = terms
             .iter()
             .flat_map(|term| term.figures.iter().map(|(_, cell)| cell).chain([&term.total]))
