@@ -180,6 +180,7 @@ fn the_columns_of_results_are_those_that_are_listed_in_their_order() {
     assert_eq!(columns(&engine.chart(&EvaluateQuery::default()).unwrap()), listed("Chart"));
     assert_eq!(columns(&engine.run_chart(&EvaluateQuery::default()).unwrap()), listed("Run chart"));
     assert_eq!(columns(&engine.funnel(&FunnelQuery::default()).unwrap()), listed("Funnel"));
+    assert_eq!(columns(&engine.levels(AsAt::Latest).unwrap()), listed("Levels"));
     assert_eq!(columns(&engine.targets(&TargetsQuery::default()).unwrap()), listed("Targets of a framework"));
     let escalations = engine.escalations(&EscalationsQuery::default()).unwrap();
     assert_eq!(columns(&escalations), listed("Escalations"));

@@ -243,6 +243,16 @@ pub enum Command {
         #[command(flatten)]
         output: Output,
     },
+    /// List the levels of reporting: who looks, how often, with which tolerance, at what
+    Levels {
+        /// The store
+        store: PathBuf,
+        /// As known at a date, or with a release
+        #[arg(long, value_parser = as_at, value_name = "DATE|RELEASE")]
+        as_at: Option<AsAt>,
+        #[command(flatten)]
+        output: Output,
+    },
     /// Show what a level is shown as exceptions, by its own rules
     #[command(after_help = "Example:
   kilter exceptions our-store --area S37000005 --level board")]

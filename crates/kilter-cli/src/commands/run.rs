@@ -154,6 +154,10 @@ pub fn run(command: Command) -> Result<(), Failure> {
             let hidden = ["title", "variance", "source", "review_due"];
             output.table_without(open(&store)?.targets(&query)?, &hidden)
         }
+        Command::Levels { store, as_at, output } => {
+            let levels = open(&store)?.levels(as_at.unwrap_or(AsAt::Latest))?;
+            output.table_without(levels, &["source", "accountable"])
+        }
         Command::Exceptions { store, card, output } => {
             let hidden = ["level", "unit", "trend_run", "explanation", "next_due", "variance"];
             output.table_without(open(&store)?.exceptions(&card.query(None))?, &hidden)

@@ -5,7 +5,9 @@ use super::query::{View, history_to, target_text};
 use super::{AsAt, Engine, EngineError, ScorecardQuery, Selection};
 use crate::table::{Column, Table, Words};
 use kilter_core::evaluate::{Evaluation, History, TargetInForce, Valuer, apply, evaluate, latest};
-use kilter_core::framework::{Framework, Indicator, LinkKind, Outcome, OutcomeKind, OutcomeLink, Target};
+use kilter_core::framework::{
+    Framework, Indicator, Level, LinkKind, Outcome, OutcomeKind, OutcomeLink, Target,
+};
 use kilter_core::ident::{AreaCode, LevelId};
 use kilter_core::scorecard::{Exception, Gap, Line, exceptions, gaps};
 use kilter_core::target::{Function, Goal};
@@ -133,6 +135,43 @@ impl Engine {
             ("id", text(&|gap| Some(gap.id.clone()))),
             ("title", text(&|gap| Some(gap.title.clone()))),
             ("indicators", text(&|gap| (!gap.indicators.is_empty()).then(|| gap.indicators.join(", ")))),
+        ]))
+    }
+
+    /// The levels of reporting: `level, title, audience, accountable, frequency, tolerance, exceptions, indicators,
+    /// escalates_to, source`. `indicators` is how many it looks at, `escalates_to` where its matters go next.
+    ///
+    /// # Errors
+    /// There is no such release, or the store is damaged.
+    pub fn levels(&self, as_at: AsAt) -> Result<Table, EngineError> {
+        let framework = self.framework(as_at)?;
+        let levels = framework.levels();
+        let mut words = Words::default();
+        let mut text = |of: &dyn Fn(&Level) -> Option<String>| {
+            Column::Text(levels.iter().map(|level| of(level).map(|text| words.get(&text))).collect())
+        };
+        let joined = |texts: Vec<String>| (!texts.is_empty()).then(|| texts.join(", "));
+        let looks_at = |level: &Level| {
+            let n = framework.indicators().iter().filter(|indicator| level.looks_at(indicator)).count();
+            i64::try_from(n).ok()
+        };
+        let goes_to = |level: &Level| {
+            let from_here = framework.escalations().iter().filter(|escalation| escalation.from == level.id);
+            let mut to: Vec<String> = from_here.map(|escalation| escalation.to.to_string()).collect();
+            to.dedup();
+            joined(to)
+        };
+        Ok(Table::new(vec![
+            ("level", text(&|level| Some(level.id.to_string()))),
+            ("title", text(&|level| Some(level.title.clone()))),
+            ("audience", text(&|level| level.audience.clone())),
+            ("accountable", text(&|level| level.accountable.clone())),
+            ("frequency", text(&|level| Some(level.frequency?.to_string()))),
+            ("tolerance", text(&|level| Some(level.tolerance?.to_string()))),
+            ("exceptions", text(&|level| joined(level.exceptions.iter().map(ToString::to_string).collect()))),
+            ("indicators", Column::Integer(levels.iter().map(looks_at).collect())),
+            ("escalates_to", text(&goes_to)),
+            ("source", text(&|level| level.source.clone())),
         ]))
     }
 
