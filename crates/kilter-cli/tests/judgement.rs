@@ -10,12 +10,11 @@ mod program;
 #[path = "../../../tests/tests/recompute/mod.rs"]
 mod recompute;
 
-use program::{Answer, INPUT, Row, Store, USAGE, kilter, rows_of};
+use program::{Answer, INPUT, Row, Store, USAGE, kilter, raw, shared};
 use recompute::{near, recompute};
 use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use tempfile::TempDir;
 
 /// The invented demonstration in a temporary folder, which goes with it.
@@ -300,30 +299,6 @@ value = 640
 tolerance = { relative = 5 }
 source = "Made up for this test"
 "#;
-
-/// The folder of the published data. Where there is none this says on standard error which test did not run;
-/// with CI=true it must be there.
-fn shared() -> Option<PathBuf> {
-    let shared = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
-    if shared.is_dir() {
-        return Some(shared);
-    }
-    let shown = shared.display();
-    assert!(
-        std::env::var_os("CI").is_none_or(|value| value != "true"),
-        "{shown} is not there, and CI=true asks for every test: put the folder there, or unset CI"
-    );
-    let thread = std::thread::current();
-    let test = thread.name().unwrap_or("a test");
-    // The harness holds back what print macros write in a test that passes; nobody would see this line.
-    let line = format!("{test}: published data were not looked at, for {shown} is not there\n");
-    let _ = std::io::stderr().write_all(line.as_bytes());
-    None
-}
-
-fn raw(shared: &Path, file: &str) -> Vec<Row> {
-    rows_of(&std::fs::read(shared.join(file)).unwrap())
-}
 
 /// A store with delayed discharges, to the end of a month if one is said, and populations.
 #[track_caller]

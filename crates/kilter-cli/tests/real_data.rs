@@ -7,10 +7,9 @@
 
 mod program;
 
-use program::{Answer, INPUT, Receipt, Row, Store, USAGE, rows_of};
+use program::{Answer, INPUT, Receipt, Row, Store, USAGE, raw, rows_of, shared};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 const DELAYS: &str = "dd_beddays_council_monthly_2016-07_2020-03.csv";
 const DELAYS_BY: &str = "phs-delayed-discharge-council";
@@ -23,30 +22,6 @@ const SITES_TWICE_BY: &str = "phs-ae-site-release";
 const BEDS: &str = "beds_quarterly_boardsA.csv";
 const SCOTLAND: &str = "S92000003";
 const CLACKMANNANSHIRE: &str = "S12000005";
-
-/// The folder of the published data. Where there is none this says on standard error which test did not
-/// run; with CI=true it must be there.
-fn shared() -> Option<PathBuf> {
-    let shared = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
-    if shared.is_dir() {
-        return Some(shared);
-    }
-    let shown = shared.display();
-    assert!(
-        std::env::var_os("CI").is_none_or(|value| value != "true"),
-        "{shown} is not there, and CI=true asks for every test: put the folder there, or unset CI"
-    );
-    let thread = std::thread::current();
-    let test = thread.name().unwrap_or("a test");
-    // The harness holds back what print macros write in a test that passes; nobody would see this line.
-    let line = format!("{test}: the real-data suite did not run, for {shown} is not there\n");
-    let _ = std::io::stderr().write_all(line.as_bytes());
-    None
-}
-
-fn raw(shared: &Path, file: &str) -> Vec<Row> {
-    rows_of(&std::fs::read(shared.join(file)).unwrap())
-}
 
 fn number(text: &str) -> f64 {
     text.parse().unwrap_or_else(|_| panic!("\"{text}\" is not a number"))

@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 use std::ffi::OsStr;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use tempfile::TempDir;
@@ -187,4 +188,29 @@ impl Receipt {
     pub fn accounted_for(&self) -> u64 {
         self.accepted + self.rejected + self.left_out.iter().map(|(n, _)| n).sum::<u64>()
     }
+}
+
+/// The folder of the published data. Where there is none this says on standard error which test did not
+/// run; with CI=true it must be there.
+pub fn shared() -> Option<PathBuf> {
+    let shared = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
+    if shared.is_dir() {
+        return Some(shared);
+    }
+    let shown = shared.display();
+    assert!(
+        std::env::var_os("CI").is_none_or(|value| value != "true"),
+        "{shown} is not there, and CI=true asks for every test: put the folder there, or unset CI"
+    );
+    let thread = std::thread::current();
+    let test = thread.name().unwrap_or("a test");
+    // The harness holds back what print macros write in a test that passes; nobody would see this line.
+    let line = format!("{test}: the real-data suite did not run, for {shown} is not there\n");
+    let _ = std::io::stderr().write_all(line.as_bytes());
+    None
+}
+
+/// The rows of a published file.
+pub fn raw(shared: &Path, file: &str) -> Vec<Row> {
+    rows_of(&std::fs::read(shared.join(file)).unwrap())
 }
