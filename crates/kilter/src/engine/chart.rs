@@ -1,6 +1,6 @@
 //! Control charts and run charts as tables: limits, signals and runs of every value.
 
-use super::query::{EvaluateQuery, histories, history_to, place_of, wanted};
+use super::query::EvaluateQuery;
 use super::{Engine, EngineError};
 use crate::table::{Column, Table, Words};
 use kilter_core::evaluate::{NoChart, Value, control_chart, run_chart, target_in_force};
@@ -37,29 +37,21 @@ impl Engine {
     pub fn chart(&self, query: &EvaluateQuery) -> Result<Table, EngineError> {
         let selected = self.select(&query.selection)?;
         let view = selected.viewpoint(&query.view)?;
-        let rows = selected.each(|valuer, indicator| {
-            let wanted = wanted(query.period.as_deref(), indicator.frequency)?;
-            let periods = history_to(valuer, indicator, wanted);
-            let mut rows = Vec::new();
-            for history in histories(valuer, indicator, &selected.areas, &periods) {
-                let Some(place) = place_of(&history, wanted) else { continue };
-                let (values, area) = (history.values(), history.area());
-                let chart = match control_chart(&history, place) {
-                    Ok(chart) => chart,
-                    Err(why) => {
-                        let (value, area) = (values[place], area.clone());
-                        rows.push(Row { indicator, area, value, on: Err(why) });
-                        continue;
-                    }
-                };
-                let target = target_in_force(&selected.framework, &history, place, &view);
-                let assurance = match target.and_then(|target| target.threshold).map(Threshold::aim) {
-                    Some(Aim::Value(target)) => chart.assurance(target).ok(),
-                    _ => None,
-                };
-                rows.extend(chart_rows(indicator, area, &values[..=place], &chart, assurance));
-            }
-            Ok(rows)
+        let rows = selected.each_history(query.period.as_deref(), |_, history, place| {
+            let (indicator, area, values) = (history.indicator(), history.area(), history.values());
+            let chart = match control_chart(history, place) {
+                Ok(chart) => chart,
+                Err(why) => {
+                    let (value, area) = (values[place], area.clone());
+                    return vec![Row { indicator, area, value, on: Err(why) }];
+                }
+            };
+            let target = target_in_force(&selected.framework, history, place, &view);
+            let assurance = match target.and_then(|target| target.threshold).map(Threshold::aim) {
+                Some(Aim::Value(target)) => chart.assurance(target).ok(),
+                _ => None,
+            };
+            chart_rows(indicator, area, &values[..=place], &chart, assurance)
         })?;
         Ok(table(&rows))
     }
@@ -72,26 +64,22 @@ impl Engine {
     /// As [`Engine::evaluate`].
     pub fn run_chart(&self, query: &EvaluateQuery) -> Result<Table, EngineError> {
         let selected = self.select(&query.selection)?;
-        let rows = selected.each(|valuer, indicator| {
-            let wanted = wanted(query.period.as_deref(), indicator.frequency)?;
-            let periods = history_to(valuer, indicator, wanted);
-            let mut rows = Vec::new();
-            for history in histories(valuer, indicator, &selected.areas, &periods) {
-                let Some(place) = place_of(&history, wanted) else { continue };
-                let row =
-                    |value: &Value, on| RunRow { indicator, area: history.area().clone(), value: *value, on };
-                match run_chart(&history, place) {
-                    Err(why) => rows.push(row(&history.values()[place], Err(why))),
-                    Ok(chart) => rows.extend(
-                        history
-                            .values()
-                            .iter()
-                            .zip(&chart.points)
-                            .map(|(value, point)| row(value, Ok((*point, chart.parts[point.part].runs)))),
-                    ),
+        let rows = selected.each_history(query.period.as_deref(), |_, history, place| {
+            let row = |value: &Value, on| RunRow {
+                indicator: history.indicator(),
+                area: history.area().clone(),
+                value: *value,
+                on,
+            };
+            match run_chart(history, place) {
+                Err(why) => vec![row(&history.values()[place], Err(why))],
+                Ok(chart) => {
+                    let points = history.values().iter().zip(&chart.points);
+                    points
+                        .map(|(value, point)| row(value, Ok((*point, chart.parts[point.part].runs))))
+                        .collect()
                 }
             }
-            Ok(rows)
         })?;
         Ok(run_table(&rows))
     }

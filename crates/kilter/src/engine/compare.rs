@@ -190,19 +190,14 @@ impl Engine {
     pub fn verdicts(&self, query: &super::EvaluateQuery) -> Result<Table, EngineError> {
         let selected = self.select(&query.selection)?;
         let view = selected.viewpoint(&query.view)?;
-        let rows: Vec<Judged<'_>> = selected.each(|valuer, indicator| {
-            let wanted = wanted(query.period.as_deref(), indicator.frequency)?;
-            let periods = history_to(valuer, indicator, wanted);
-            let histories = histories(valuer, indicator, &selected.areas, &periods).into_iter();
-            let judged = histories.filter_map(|history| {
-                let place = place_of(&history, wanted)?;
-                let evaluation = evaluate(&selected.framework, &history, place, &view);
-                let compared = compare_at(valuer, &history, place, &indicator.comparison);
-                let verdicts = verdicts(&history, place, &evaluation, compared);
-                Some((indicator, history.area().clone(), evaluation, verdicts))
-            });
-            Ok(judged.collect())
-        })?;
+        let rows: Vec<Judged<'_>> =
+            selected.each_history(query.period.as_deref(), |valuer, history, place| {
+                let indicator = history.indicator();
+                let evaluation = evaluate(&selected.framework, history, place, &view);
+                let compared = compare_at(valuer, history, place, &indicator.comparison);
+                let verdicts = verdicts(history, place, &evaluation, compared);
+                vec![(indicator, history.area().clone(), evaluation, verdicts)]
+            })?;
         Ok(verdict_table(&rows))
     }
 

@@ -181,16 +181,9 @@ impl Engine {
     pub fn evaluate(&self, query: &EvaluateQuery) -> Result<Table, EngineError> {
         let selected = self.select(&query.selection)?;
         let view = selected.viewpoint(&query.view)?;
-        let evaluated = selected.each(|valuer, indicator| {
-            let wanted = wanted(query.period.as_deref(), indicator.frequency)?;
-            let periods = history_to(valuer, indicator, wanted);
-            let all = histories(valuer, indicator, &selected.areas, &periods).into_iter();
-            let evaluated = all.filter_map(|history| {
-                let place = place_of(&history, wanted)?;
-                let evaluation = evaluate(&selected.framework, &history, place, &view);
-                Some((history.indicator(), history.area().clone(), evaluation))
-            });
-            Ok(evaluated.collect())
+        let evaluated = selected.each_history(query.period.as_deref(), |_, history, place| {
+            let evaluation = evaluate(&selected.framework, history, place, &view);
+            vec![(history.indicator(), history.area().clone(), evaluation)]
         })?;
         Ok(evaluation_table(&evaluated))
     }

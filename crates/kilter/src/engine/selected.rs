@@ -1,10 +1,10 @@
 //! What a question selects, loaded: its indicators, areas and series, as known at a point, and the work on
 //! them indicator by indicator, side by side.
 
-use super::query::{Selection, View, unknown, viewpoint};
+use super::query::{Selection, View, histories, history_to, place_of, unknown, viewpoint, wanted};
 use super::threads::with_threads;
 use super::{Engine, EngineError, dataset};
-use kilter_core::evaluate::{Valuer, Viewpoint};
+use kilter_core::evaluate::{History, Valuer, Viewpoint};
 use kilter_core::framework::{Framework, Indicator};
 use kilter_core::ident::{AreaCode, IndicatorId, MeasureId};
 use kilter_core::series::Dataset;
@@ -81,5 +81,21 @@ impl Selected<'_> {
             indicators.par_iter().map(work).collect::<Result<_, EngineError>>()
         })?;
         Ok(of_each.into_iter().flatten().collect())
+    }
+
+    /// The rows of each history up to a period, or to its latest value, whose place is handed on: that which
+    /// is shown.
+    pub fn each_history<'s, T: Send>(
+        &'s self,
+        period: Option<&str>,
+        rows: impl Fn(&Valuer<'s>, &History<'s>, usize) -> Vec<T> + Sync,
+    ) -> Result<Vec<T>, EngineError> {
+        self.each(|valuer, indicator| {
+            let wanted = wanted(period, indicator.frequency)?;
+            let periods = history_to(valuer, indicator, wanted);
+            let histories = histories(valuer, indicator, &self.areas, &periods);
+            let shown = histories.iter().filter_map(|history| Some((history, place_of(history, wanted)?)));
+            Ok(shown.flat_map(|(history, place)| rows(valuer, history, place)).collect())
+        })
     }
 }

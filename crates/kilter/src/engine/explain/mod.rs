@@ -3,17 +3,16 @@
 mod json;
 mod text;
 
-use super::query::{View, history_to, period, unknown, viewpoint};
-use super::{AsAt, Engine, EngineError, dataset};
+use super::query::{Selection, View, history_to, place_of, unknown, wanted};
+use super::{AsAt, Engine, EngineError};
 use kilter_core::evaluate::{
-    Compared, DerivedTerm, Evaluation, History, Valuer, Viewpoint, compare_at, evaluate, latest,
+    Compared, DerivedTerm, Evaluation, History, Valuer, Viewpoint, compare_at, evaluate,
 };
 use kilter_core::framework::{Framework, Indicator};
-use kilter_core::ident::{AreaCode, MeasureId};
+use kilter_core::ident::AreaCode;
 use kilter_core::time::Date;
 use serde_json::Value as Json;
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 /// What is to be explained.
 #[derive(Debug, Clone, PartialEq)]
@@ -95,28 +94,24 @@ impl Engine {
     /// The indicator, area or level is not known; a period that is ambiguous; nothing was observed and no
     /// period is named; a damaged store.
     pub fn explain(&self, query: &ExplainQuery) -> Result<Explanation, EngineError> {
-        let snapshot = self.store.snapshot(query.as_at)?;
-        let framework: Arc<Framework> = self.framework_of(&snapshot)?;
-        let area = self.subject_area(&framework, query.area.as_deref())?;
+        let selected = self.select(&Selection {
+            indicators: vec![query.indicator.clone()],
+            as_at: query.as_at,
+            ..Selection::default()
+        })?;
+        let (framework, snapshot) = (&*selected.framework, &selected.snapshot);
+        let area = self.subject_area(framework, query.area.as_deref())?;
         let indicator =
-            framework.indicator(&query.indicator).ok_or_else(|| unknown(&framework, &query.indicator))?;
-        let held: BTreeSet<MeasureId> = snapshot.measures()?.into_iter().collect();
-        let needed: Vec<MeasureId> =
-            indicator.calculation.measures().into_iter().filter(|m| held.contains(*m)).cloned().collect();
-        let data = dataset(&snapshot, &needed)?;
-        let valuer = Valuer::new(&framework, &data);
-        let wanted = query.period.as_ref().map(|text| period(text, indicator.frequency)).transpose()?;
-        let periods = history_to(&valuer, indicator, wanted);
-        let history = History::new(&valuer, indicator, &area, &periods);
-        let place = match wanted {
-            Some(_) => history.values().len().checked_sub(1),
-            None => latest(history.values()),
-        };
+            framework.indicator(&query.indicator).ok_or_else(|| unknown(framework, &query.indicator))?;
+        let valuer = Valuer::new(framework, &selected.data);
+        let wanted = wanted(query.period.as_deref(), indicator.frequency)?;
+        let history = History::new(&valuer, indicator, &area, &history_to(&valuer, indicator, wanted));
+        let place = place_of(&history, wanted);
         let place = place.ok_or_else(|| EngineError::Question {
             what: format!("nothing was observed for {}; name a period to see why", indicator.id),
         })?;
-        let view = viewpoint(&framework, &snapshot, &query.view)?;
-        let evaluation = evaluate(&framework, &history, place, &view);
+        let view = selected.viewpoint(&query.view)?;
+        let evaluation = evaluate(framework, &history, place, &view);
         let value = &evaluation.value;
         let terms = valuer.derivation(indicator, &area, value.period);
         let used: BTreeSet<u32> = terms
@@ -143,7 +138,7 @@ impl Engine {
         let definitions = (snapshot.definitions().version(), snapshot.definitions().known_at());
         let compared = compare_at(&valuer, &history, place, &indicator.comparison);
         let derived = Derived {
-            framework: &framework,
+            framework,
             indicator,
             area,
             terms,
