@@ -373,6 +373,64 @@ fn why_there_is_no_value_is_said_in_the_text_and_in_the_json() {
     assert_eq!((&json["period"], &json["status"]), (&"2022-05".into(), &"green".into()));
 }
 
+const RATIO: &str = r#"
+framework = { id = "ratio", title = "Ratio" }
+area = [
+    { code = "land", name = "Land", kind = "scotland", parts = ["north", "south"] },
+    { code = "north", name = "North", kind = "council" },
+    { code = "south", name = "South", kind = "council" },
+]
+measure = [
+    { id = "deaths", title = "Deaths", unit = "people", frequency = "month", over_time = "sum", over_areas = "sum", dimensions = [{ id = "age", categories = ["young", "old"] }] },
+    { id = "people", title = "People", unit = "people", frequency = "calendar-year", over_time = "none", over_areas = "sum", dimensions = [{ id = "age", categories = ["young", "old"] }] },
+]
+target = [{ indicator = "RATIO", from = "2022-01", value = 100, tolerance = { relative = 10 } }]
+
+[[indicator]]
+id = "RATIO"
+title = "Observed against expected"
+frequency = "month"
+polarity = "lower"
+unit = "of 100"
+decimals = 1
+calculation = { standardised_ratio = { numerator = "deaths", denominator = "people", by = "age", reference = "land", population_year = "calendar-year", carry_forward = 1 } }
+"#;
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 40, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn an_expected_number_can_be_repeated_band_by_band_from_the_json(
+        deaths in prop::collection::vec(prop::option::weighted(0.95, 0..60), 24),
+        people in prop::collection::vec(prop::option::weighted(0.95, 0..3000), 4),
+    ) {
+        let folder = tempfile::tempdir().unwrap();
+        let mut engine = engine(folder.path(), RATIO, "2022-01-01");
+        let places = [("north", "young"), ("north", "old"), ("south", "young"), ("south", "old")];
+        let mut rows = String::from("measure,area,period,value,age\ndeaths,north,2022-07,1,old\n");
+        for (place, (area, age)) in places.iter().enumerate() {
+            for (month, deaths) in deaths[place * 6..][..6].iter().enumerate() {
+                if let Some(deaths) = deaths {
+                    writeln!(rows, "deaths,{area},2022-{:02},{deaths},{age}", month + 1).unwrap();
+                }
+            }
+            if let Some(people) = people[place] {
+                writeln!(rows, "people,{area},2021,{people},{age}").unwrap();
+            }
+        }
+        take_in(&mut engine, &rows, day("2022-08-01"));
+        for area in ["north", "south", "land"] {
+            for period in ["2022-01", "2022-06", "2022 Q1", "2022-07"] {
+                let (text, json) = repeated(&engine, &question("RATIO", area, period));
+                prop_assert_eq!(text.contains("\nExpected: "), json["denominator"].is_number(), "{}", text);
+                if let ("land", Some(value)) = (area, json["value"].as_f64()) {
+                    prop_assert!(near(value, 100.0), "the reference against itself: {}", text);
+                }
+            }
+        }
+    }
+}
+
 #[test]
 fn a_json_with_one_number_changed_does_not_come_to_its_status() {
     let rule = Rules {

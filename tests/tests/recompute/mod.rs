@@ -143,8 +143,34 @@ fn value(json: &Json, terms: &[Json]) -> Result<Option<f64>, String> {
             let complement = calculation["complement"] == true;
             Ok(ratio.map(|ratio| if complement { per - ratio } else { ratio }))
         }
+        Some("standardised_ratio") => {
+            let (observed, expected) = expected(calculation, terms)?;
+            agree("numerator", observed, &json["numerator"])?;
+            agree("denominator", expected, &json["denominator"])?;
+            let of = calculation["per"].as_f64().ok_or("a ratio without multiplier")?;
+            Ok(observed.zip(expected.filter(|expected| *expected != 0.0)).map(|(o, e)| o / e * of))
+        }
         other => Err(format!("nobody knows how to compute \"{other:?}\"")),
     }
+}
+
+/// What was observed in all bands, and what the rates of the reference lead one to expect in them.
+fn expected(calculation: &Json, terms: &[Json]) -> Result<(Option<f64>, Option<f64>), String> {
+    let standard = &calculation["standard"];
+    let by = standard["by"].as_str().ok_or("a ratio of no dimension")?;
+    let bands = standard["bands"].as_array().ok_or("a ratio without bands")?;
+    let (mut observed, mut expected) = (Some(0.0), Some(0.0));
+    for band in bands {
+        let slice = format!("{by}={}", band.as_str().ok_or("a band without a name")?);
+        let mine: Vec<Json> = terms.iter().filter(|term| term["slice"] == slice).cloned().collect();
+        let rate = of_role(&mine, "reference numerator")
+            .zip(of_role(&mine, "reference denominator").filter(|people| *people != 0.0))
+            .map(|(events, people)| events / people);
+        observed = observed.zip(of_role(&mine, "numerator")).map(|(sum, events)| sum + events);
+        let here = rate.zip(of_role(&mine, "denominator")).map(|(rate, people)| rate * people);
+        expected = expected.zip(here).map(|(sum, events)| sum + events);
+    }
+    Ok((observed, expected))
 }
 
 /// The decimal that a person reads, rounded to so many decimals, half away from zero.

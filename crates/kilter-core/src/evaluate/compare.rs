@@ -3,7 +3,7 @@
 
 use super::history::median;
 use super::{History, Value, Valuer, compared_area, peers};
-use crate::framework::{Calculation, ComparisonRule, ComparisonTest, Indicator, IntervalRule};
+use crate::framework::{Calculation, ComparisonRule, ComparisonTest, Indicator, IntervalRule, Rate};
 use crate::ident::AreaCode;
 use crate::method::Missing;
 use crate::method::interval::{self, Confidence, Interval, IntervalMethod, MethodError};
@@ -128,13 +128,16 @@ pub fn limits_of(
         lower: limits.lower * factor,
         upper: limits.upper * factor,
     };
+    let per_denominator = |per: f64| {
+        let below = value.denominator.ok_or(NotCompared::NoInterval)?;
+        let (limits, method) = of_count().map_err(NotCompared::Method)?;
+        Ok((scaled(limits, per / below), method))
+    };
     let (limits, method) = match &indicator.calculation {
         Calculation::Count(_) => of_count().map_err(NotCompared::Method)?,
-        Calculation::Rate(rate) => {
-            let below = value.denominator.ok_or(NotCompared::NoInterval)?;
-            let (limits, method) = of_count().map_err(NotCompared::Method)?;
-            (scaled(limits, rate.per / below), method)
-        }
+        Calculation::Rate(Rate { per, .. }) => per_denominator(*per)?,
+        // A ratio to what is expected is a rate per expected event.
+        Calculation::StandardisedRatio(ratio) => per_denominator(ratio.parts.per)?,
         Calculation::Percentage { complement, .. } => {
             let below = value.denominator.ok_or(NotCompared::NoInterval)?;
             let limits = interval::wilson(count, below, confidence).map_err(NotCompared::Method)?;

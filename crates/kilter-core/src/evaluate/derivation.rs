@@ -2,8 +2,8 @@
 
 use super::values::years_of;
 use super::{Population, Valuer};
-use crate::framework::{Calculation, Expression, Indicator, Rate, Standardised, Term};
-use crate::ident::{AreaCode, Category};
+use crate::framework::{Calculation, Expression, Indicator, Rate, Standardised, StandardisedRatio, Term};
+use crate::ident::{AreaCode, Category, DimensionId};
 use crate::method::{Cell, over_periods};
 use crate::series::{Breakdown, Measure, OverAreas, OverTime};
 use crate::time::Period;
@@ -17,12 +17,21 @@ pub enum Role {
     Numerator,
     /// It is divided by.
     Denominator,
+    /// It is counted in the area whose rates are the reference.
+    ReferenceNumerator,
+    /// It is what that is divided by.
+    ReferenceDenominator,
 }
 
 impl Role {
     /// All with their names in results.
-    pub const NAMES: [(&'static str, Self); 3] =
-        [("value", Self::Value), ("numerator", Self::Numerator), ("denominator", Self::Denominator)];
+    pub const NAMES: [(&'static str, Self); 5] = [
+        ("value", Self::Value),
+        ("numerator", Self::Numerator),
+        ("denominator", Self::Denominator),
+        ("reference numerator", Self::ReferenceNumerator),
+        ("reference denominator", Self::ReferenceDenominator),
+    ];
 }
 
 /// A term of a calculation, with its figures.
@@ -69,9 +78,7 @@ impl Valuer<'_> {
     #[must_use]
     pub fn derivation(&self, indicator: &Indicator, area: &AreaCode, period: Period) -> Vec<DerivedTerm> {
         let asked = Asked { role: Role::Value, adds: None, area, period, population: None, paired: false };
-        let of = |expression: &Expression, asked: Asked<'_>| -> Vec<DerivedTerm> {
-            expression.terms().iter().filter_map(|term| self.derived(term, asked)).collect()
-        };
+        let of = |expression: &Expression, asked: Asked<'_>| self.summed(expression, asked);
         match &indicator.calculation {
             Calculation::Count(expression) => of(expression, asked),
             Calculation::Mean(expression) => of(expression, Asked { adds: Some(OverTime::Mean), ..asked }),
@@ -98,25 +105,49 @@ impl Valuer<'_> {
             }
             Calculation::Standardised(standardised) => {
                 let Standardised { parts, by, weights, .. } = &**standardised;
-                let of_band = |(band, _): &(Category, f64)| {
-                    let above = parts.numerator.within(by, band);
-                    let mut terms = of(&above, Asked { role: Role::Numerator, ..asked });
-                    let Some(people) = parts.denominator.as_ref().map(|people| people.within(by, band))
-                    else {
-                        return terms;
-                    };
-                    let below = Asked { role: Role::Denominator, ..asked };
-                    if parts.population_year.is_none() {
-                        terms.extend(of(&people, below));
-                    }
-                    for (year, used) in self.populations_used(parts, &people, area, period) {
-                        terms.extend(of(&people, Asked { period: year, population: Some(used), ..below }));
-                    }
-                    terms
-                };
+                let own = (Role::Numerator, Role::Denominator);
+                let of_band = |(band, _): &(Category, f64)| self.band(parts, (by, band), own, asked);
                 weights.iter().flat_map(of_band).collect()
             }
+            Calculation::StandardisedRatio(ratio) => {
+                let StandardisedRatio { parts, by, bands, reference } = &**ratio;
+                let own = (Role::Numerator, Role::Denominator);
+                let theirs = (Role::ReferenceNumerator, Role::ReferenceDenominator);
+                let there = Asked { area: reference, ..asked };
+                let of_band = |band: &Category| {
+                    let mut terms = self.band(parts, (by, band), own, asked);
+                    terms.extend(self.band(parts, (by, band), theirs, there));
+                    terms
+                };
+                bands.iter().flat_map(of_band).collect()
+            }
         }
+    }
+
+    /// The terms of one band of a rate.
+    fn band(
+        &self,
+        parts: &Rate,
+        (by, band): (&DimensionId, &Category),
+        (above, below): (Role, Role),
+        asked: Asked<'_>,
+    ) -> Vec<DerivedTerm> {
+        let mut terms = self.summed(&parts.numerator.within(by, band), Asked { role: above, ..asked });
+        let Some(people) = parts.denominator.as_ref().map(|people| people.within(by, band)) else {
+            return terms;
+        };
+        let below = Asked { role: below, ..asked };
+        if parts.population_year.is_none() {
+            terms.extend(self.summed(&people, below));
+        }
+        for (year, used) in self.populations_used(parts, &people, asked.area, asked.period) {
+            terms.extend(self.summed(&people, Asked { period: year, population: Some(used), ..below }));
+        }
+        terms
+    }
+
+    fn summed(&self, expression: &Expression, asked: Asked<'_>) -> Vec<DerivedTerm> {
+        expression.terms().iter().filter_map(|term| self.derived(term, asked)).collect()
     }
 
     /// The estimates that a period is divided by, each with its year; none where one is lacking, or where the

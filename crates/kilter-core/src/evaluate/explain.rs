@@ -131,6 +131,15 @@ pub(super) fn explain(indicator: &Indicator, evaluation: &Evaluation<'_>) -> Str
                 written(d, 1).trim_end_matches(".0"),
                 with_unit(&written(v, decimals), &indicator.unit)
             ),
+            (Some(n), Some(d)) if matches!(indicator.calculation, Calculation::StandardisedRatio(_)) => {
+                format!(
+                    "{}: {} where {} are expected gives {}",
+                    value.period,
+                    written(n, 1).trim_end_matches(".0"),
+                    written(d, 1).trim_end_matches(".0"),
+                    with_unit(&written(v, decimals), &indicator.unit)
+                )
+            }
             (Some(n), Some(d)) => format!(
                 "{}: {} of {} gives {}",
                 value.period,

@@ -4,7 +4,7 @@
 use super::{Value, Valuer};
 use crate::framework::{Calculation, Indicator};
 use crate::ident::AreaCode;
-use crate::method::funnel::{Funnel, FunnelMethod, RateArea, RateKind, Significance};
+use crate::method::funnel::{Funnel, FunnelMethod, RateArea, RateKind, RatioForm, Significance};
 use crate::method::rates::Part;
 use crate::time::Period;
 use std::fmt;
@@ -97,11 +97,19 @@ pub fn funnel(
             Funnel::proportions(&parts, 100.0)
         }
         Calculation::Rate(rate) => rates(rate.per, RateKind::Crude),
+        Calculation::StandardisedRatio(_) => {
+            let part = |value: &&Value| Part { numerator: value.numerator, denominator: value.denominator };
+            Funnel::ratios(&placed.iter().map(part).collect::<Vec<_>>(), RatioForm::Of100)
+        }
         Calculation::Standardised(of) => rates(of.parts.per, RateKind::Standardised),
         _ => return Err(NoFunnel::NoSize),
     };
     let funnel = made.map_err(|_| NoFunnel::Unfit)?;
-    let average = funnel.average().ok_or(NoFunnel::Unfit)?;
+    let average = match &indicator.calculation {
+        // As many as expected.
+        Calculation::StandardisedRatio(ratio) => ratio.parts.per,
+        _ => funnel.average().ok_or(NoFunnel::Unfit)?,
+    };
     let mut found = funnel.significance().into_iter();
     let areas = areas
         .iter()

@@ -303,6 +303,8 @@ fn aim(
 fn grows_with_the_period(calculation: &Calculation) -> bool {
     match calculation {
         Calculation::Count(_) => true,
+        // What is expected grows with it too.
+        Calculation::StandardisedRatio(_) => false,
         other => other.parts().is_some_and(|parts| parts.population_year.is_some()),
     }
 }

@@ -117,6 +117,7 @@ impl<'a> Valuer<'a> {
                 self.rate(parts, 100.0, *complement, area, periods)
             }
             Calculation::Standardised(standardised) => self.standardised(standardised, area, periods),
+            Calculation::StandardisedRatio(ratio) => self.standardised_ratio(ratio, area, periods),
         }
     }
 

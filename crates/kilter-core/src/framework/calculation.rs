@@ -1,6 +1,6 @@
 //! Calculations: what an indicator is made of.
 
-use crate::ident::{Category, DimensionId, MeasureId, StandardId};
+use crate::ident::{AreaCode, Category, DimensionId, MeasureId, StandardId};
 use crate::series::Breakdown;
 use std::fmt;
 use std::str::FromStr;
@@ -196,6 +196,21 @@ pub struct Standardised {
     pub give_few: bool,
 }
 
+/// An indirectly standardised ratio: what is counted against what the rates of a reference area, band by
+/// band, lead one to expect among the people of the area.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StandardisedRatio {
+    /// What is counted and what it is divided by, both broken down by the dimension; `per` is what the ratio
+    /// is where as many are counted as expected: 100 or 1.
+    pub parts: Rate,
+    /// The dimension of the bands.
+    pub by: DimensionId,
+    /// The bands: what is not among them is no part of the ratio.
+    pub bands: Vec<Category>,
+    /// The area whose rates are the reference.
+    pub reference: AreaCode,
+}
+
 /// How the values of an indicator are computed from measures.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
@@ -213,6 +228,8 @@ pub enum Calculation {
     },
     /// A directly standardised rate.
     Standardised(Box<Standardised>),
+    /// An indirectly standardised ratio.
+    StandardisedRatio(Box<StandardisedRatio>),
     /// The mean over the period of a stock.
     Mean(Expression),
     /// The value as its publisher gives it. It adds over neither areas nor time.
@@ -228,6 +245,7 @@ impl Calculation {
             Self::Rate(_) => "rate",
             Self::Percentage { .. } => "percentage",
             Self::Standardised(_) => "standardised",
+            Self::StandardisedRatio(_) => "standardised_ratio",
             Self::Mean(_) => "mean",
             Self::Published(_) => "published",
         }
@@ -239,16 +257,19 @@ impl Calculation {
         match self {
             Self::Rate(rate) => Some((rate.per, false)),
             Self::Percentage { complement, .. } => Some((100.0, *complement)),
+            Self::StandardisedRatio(ratio) => Some((ratio.parts.per, false)),
             Self::Count(_) | Self::Standardised(_) | Self::Mean(_) | Self::Published(_) => None,
         }
     }
 
-    /// What is counted and what it is divided by, of a value that is made of both.
+    /// What is counted and what it is divided by, of a value that is made of both. An indirectly standardised
+    /// ratio is divided by what these lead one to expect.
     #[must_use]
     pub fn parts(&self) -> Option<&Rate> {
         match self {
             Self::Rate(rate) | Self::Percentage { parts: rate, .. } => Some(rate),
             Self::Standardised(standardised) => Some(&standardised.parts),
+            Self::StandardisedRatio(ratio) => Some(&ratio.parts),
             Self::Count(_) | Self::Mean(_) | Self::Published(_) => None,
         }
     }

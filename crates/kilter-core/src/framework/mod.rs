@@ -11,7 +11,9 @@ mod indicator;
 mod judging;
 mod level;
 
-pub use calculation::{Calculation, Expression, ExpressionError, PopulationYear, Rate, Standardised, Term};
+pub use calculation::{
+    Calculation, Expression, ExpressionError, PopulationYear, Rate, Standardised, StandardisedRatio, Term,
+};
 pub use document::{FrameworkDocument, Text};
 pub use indicator::{
     ChartRule, ChartRuns, ChartScreening, ChartSignals, ComparisonRule, ComparisonTest, Development,

@@ -154,6 +154,30 @@ fn a_calculation_that_cannot_be_made_is_refused_when_it_is_loaded() {
             "{ rate = { numerator = \"bed-days\", denominator = \"bed-days\", per = 1, carry_forward = 1 } }",
             "carry_forward is for a population",
         ),
+        (
+            "{ standardised_ratio = { numerator = \"bed-days\", denominator = \"bed-days\", by = \"age\", reference = \"nowhere\" } }",
+            "there is no area nowhere",
+        ),
+        (
+            "{ standardised_ratio = { numerator = \"bed-days\", denominator = \"population-75\", by = \"reason\", bands = [\"health\", \"winter\", \"health\"], reference = \"P\", of = 0 } }",
+            "of 0 is no ratio",
+        ),
+        (
+            "{ standardised_ratio = { numerator = \"bed-days\", denominator = \"population-75\", by = \"reason\", bands = [\"health\", \"winter\", \"health\"], reference = \"P\" } }",
+            "the band health is named twice",
+        ),
+        (
+            "{ standardised_ratio = { numerator = \"bed-days\", denominator = \"bed-days\", by = \"reason\", bands = [\"health\", \"winter\"], reference = \"P\" } }",
+            "bed-days has no category winter of reason",
+        ),
+        (
+            "{ standardised_ratio = { numerator = \"bed-days\", denominator = \"population-75\", by = \"reason\", reference = \"P\" } }",
+            "population-75 is not broken down by reason",
+        ),
+        (
+            "{ standardised_ratio = { numerator = \"bed-days\", denominator = \"bed-days\", by = \"reason\", bands = [], reference = \"P\" } }",
+            "no band of reason is known",
+        ),
         ("{ average = \"bed-days\" }", "average"),
     ] {
         let found = problems(&format!("[[indicator]]\nid = \"NI-19\"\ncalculation = {calculation}\n"));

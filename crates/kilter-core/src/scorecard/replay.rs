@@ -140,7 +140,7 @@ pub fn needed(
         Calculation::Count(_) => Ok(counted(aim, sum / k * all)),
         Calculation::Mean(_) => Ok(counted(aim * all, sum / k)),
         Calculation::Published(_) => Err(format!("{} is published as it stands", indicator.id)),
-        Calculation::Standardised(_) => {
+        Calculation::Standardised(_) | Calculation::StandardisedRatio(_) => {
             Err(format!("{} is standardised: its parts weigh differently", indicator.id))
         }
         Calculation::Rate(rate) | Calculation::Percentage { parts: rate, .. } => {
@@ -181,7 +181,9 @@ fn part_kind(framework: &Framework, indicator: &Indicator, period: Period) -> Op
     let expression = match &indicator.calculation {
         Calculation::Count(expression) | Calculation::Mean(expression) => expression,
         Calculation::Rate(rate) | Calculation::Percentage { parts: rate, .. } => &rate.numerator,
-        Calculation::Published(_) | Calculation::Standardised(_) => return None,
+        Calculation::Published(_) | Calculation::Standardised(_) | Calculation::StandardisedRatio(_) => {
+            return None;
+        }
     };
     let mut kinds = Vec::new();
     for id in expression.measures() {

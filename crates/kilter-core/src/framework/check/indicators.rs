@@ -2,9 +2,11 @@
 
 use super::{Entry, rules};
 use crate::area::Areas;
-use crate::framework::calculation::{Calculation, Expression, PopulationYear, Rate, Standardised};
+use crate::framework::calculation::{
+    Calculation, Expression, PopulationYear, Rate, Standardised, StandardisedRatio,
+};
 use crate::framework::document::{
-    CalculationEntry, IndicatorEntry, NoteEntry, StandardEntry, StandardisedEntry,
+    CalculationEntry, IndicatorEntry, NoteEntry, StandardEntry, StandardisedEntry, StandardisedRatioEntry,
 };
 use crate::framework::{
     ChartRule, ComparisonRule, Development, Indicator, IntervalRule, LinkKind, Note, OutcomeLink, Place,
@@ -70,8 +72,7 @@ pub(super) fn indicators(
             at.refuse(format!("decimals: {found} is more than {MAX_DECIMALS}"));
         }
         let calculation = at.required("calculation", entry.calculation);
-        let calculation =
-            calculation.and_then(|c| self::calculation(c, frequency, measures, known.standards, &mut at));
+        let calculation = calculation.and_then(|c| self::calculation(c, frequency, measures, known, &mut at));
         let mut links = Vec::new();
         for link in entry.outcomes.unwrap_or_default() {
             if !known.outcomes.contains(link.id.as_str()) {
@@ -183,7 +184,7 @@ fn calculation(
     entry: CalculationEntry,
     frequency: Option<PeriodKind>,
     measures: &BTreeMap<MeasureId, Measure>,
-    standards: &Standards,
+    known: &Links<'_>,
     at: &mut Entry<'_>,
 ) -> Option<Calculation> {
     let calculation = match entry {
@@ -219,7 +220,10 @@ fn calculation(
             Calculation::Percentage { parts, complement: entry.complement }
         }
         CalculationEntry::Standardised(entry) => {
-            Calculation::Standardised(Box::new(standardised(entry, measures, standards, at)?))
+            Calculation::Standardised(Box::new(standardised(entry, measures, known.standards, at)?))
+        }
+        CalculationEntry::StandardisedRatio(entry) => {
+            Calculation::StandardisedRatio(Box::new(standardised_ratio(entry, measures, known.areas, at)?))
         }
     };
     for id in calculation.measures() {
@@ -299,22 +303,72 @@ fn standardised(
         at.refuse("calculation: no band of the rate weighs anything");
     }
     let (by, parts) = (by?, parts?);
+    check_bands(&parts, &by, weights.iter().map(|(band, _)| band), measures, at);
+    Some(Standardised { parts, by, standard: standard.clone(), weights, give_few: entry.give_few })
+}
+
+/// The parts of a standardised ratio. The bands are named, or are all that the numerator is broken down by.
+fn standardised_ratio(
+    entry: StandardisedRatioEntry,
+    measures: &BTreeMap<MeasureId, Measure>,
+    areas: &Areas,
+    at: &mut Entry<'_>,
+) -> Option<StandardisedRatio> {
+    let of = entry.of.unwrap_or(100.0);
+    if !(of.is_finite() && of > 0.0) {
+        at.refuse(format!("calculation: of {of} is no ratio; expected 100, 1 or another number above 0"));
+    }
+    let by = at.id("calculation", &entry.by, DimensionId::new);
+    let reference = at.area("calculation", &entry.reference, areas);
+    let parts = (entry.numerator, Some(entry.denominator));
+    let parts = rate(parts, of, entry.population_year, entry.carry_forward, measures, at);
+    let named = entry.bands.map(|bands| {
+        let mut named: Vec<Category> = Vec::new();
+        for band in bands {
+            match at.id("calculation", &band, Category::new) {
+                Some(band) if named.contains(&band) => {
+                    at.refuse(format!("calculation: the band {band} is named twice"));
+                }
+                band => named.extend(band),
+            }
+        }
+        named
+    });
+    let (by, parts) = (by?, parts?);
+    let bands = named.unwrap_or_else(|| {
+        let first = parts.numerator.measures().next().and_then(|id| measures.get(id));
+        first
+            .and_then(|measure| measure.dimension(by.as_str()))
+            .map(|of| of.categories.clone())
+            .unwrap_or_default()
+    });
+    if bands.is_empty() {
+        at.refuse(format!("calculation: no band of {by} is known; name them in bands"));
+    }
+    check_bands(&parts, &by, bands.iter(), measures, at);
+    Some(StandardisedRatio { parts, by, bands, reference: reference? })
+}
+
+/// Refuses measures that are not broken down by the bands.
+fn check_bands<'b>(
+    parts: &Rate,
+    by: &DimensionId,
+    bands: impl Iterator<Item = &'b Category> + Clone,
+    measures: &BTreeMap<MeasureId, Measure>,
+    at: &mut Entry<'_>,
+) {
     for id in parts.numerator.measures().chain(parts.denominator.iter().flat_map(Expression::measures)) {
         let Some(measure) = measures.get(id) else { continue };
         match measure.dimension(by.as_str()) {
             None => at.refuse(format!("calculation: {id} is not broken down by {by}")),
             Some(dimension) if !dimension.is_open() => {
-                let lacking = weights.iter().find(|(band, _)| !dimension.categories.contains(band));
-                if let Some((band, _)) = lacking {
-                    at.refuse(format!(
-                        "calculation: {id} has no category {band} of {by}, which the standard has"
-                    ));
+                if let Some(band) = bands.clone().find(|band| !dimension.categories.contains(band)) {
+                    at.refuse(format!("calculation: {id} has no category {band} of {by}"));
                 }
             }
             Some(_) => {}
         }
     }
-    Some(Standardised { parts, by, standard: standard.clone(), weights, give_few: entry.give_few })
 }
 
 /// Whether a value of that frequency can be made of the measure.

@@ -205,7 +205,7 @@ pub(super) fn chart(
 pub(super) fn check_interval(at: &mut Entry<'_>, method: IntervalRule, calculation: &Calculation) {
     let fits = match calculation {
         Calculation::Percentage { .. } => method == IntervalRule::Wilson,
-        Calculation::Rate(_) | Calculation::Count(_) => {
+        Calculation::Rate(_) | Calculation::Count(_) | Calculation::StandardisedRatio(_) => {
             matches!(method, IntervalRule::Poisson | IntervalRule::Byar)
         }
         Calculation::Standardised(_) => method == IntervalRule::Dobson,
@@ -213,8 +213,8 @@ pub(super) fn check_interval(at: &mut Entry<'_>, method: IntervalRule, calculati
     };
     if !fits {
         at.refuse(
-            "interval: wilson is for a percentage, poisson and byar are for a rate or a count, dobson is for a \
-             standardised rate; a mean and a published value have none",
+            "interval: wilson is for a percentage, poisson and byar are for a rate, a count or a standardised \
+             ratio, dobson is for a standardised rate; a mean and a published value have none",
         );
     }
 }

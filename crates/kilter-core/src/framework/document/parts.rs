@@ -38,6 +38,8 @@ pub enum CalculationEntry {
     Percentage(PercentageEntry),
     /// A directly standardised rate.
     Standardised(StandardisedEntry),
+    /// An indirectly standardised ratio.
+    StandardisedRatio(StandardisedRatioEntry),
     /// The mean over the period of a stock.
     Mean(String),
     /// A published value as it stands.
@@ -103,6 +105,29 @@ pub struct StandardisedEntry {
     /// Whether a rate of fewer than ten events is given; it is withheld where left out.
     #[serde(default)]
     pub give_few: bool,
+}
+
+/// The parts of an indirectly standardised ratio.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StandardisedRatioEntry {
+    /// What is counted.
+    pub numerator: String,
+    /// What it is divided by.
+    pub denominator: String,
+    /// What the ratio is where as many are counted as expected; 100 where left out.
+    pub of: Option<f64>,
+    /// The dimension by whose categories both are broken down.
+    pub by: String,
+    /// The categories that the ratio is of; all where left out.
+    pub bands: Option<Vec<String>>,
+    /// The code of the area whose rates are the reference.
+    pub reference: String,
+    /// financial-year-start or calendar-year, where the denominator is a population.
+    pub population_year: Option<String>,
+    /// How many years a population may stand in for later ones.
+    #[serde(default)]
+    pub carry_forward: u32,
 }
 
 /// A link to an outcome.

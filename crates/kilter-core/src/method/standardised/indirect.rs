@@ -67,6 +67,40 @@ impl<K: Ord + Clone + Display> Reference<K> {
     pub fn rate(&self) -> f64 {
         self.rate
     }
+
+    /// How many events these rates lead one to expect among the people of an area: `Σ(X / N) n`, zero where
+    /// nobody lives in it. The events of the bands are not read.
+    ///
+    /// # Errors
+    /// [`StandardError`]: bands that are not those of the reference, each once; people missing (unless they may
+    /// be zero), negative or not finite.
+    ///
+    /// # Examples
+    /// ```
+    /// use kilter_core::method::standardised::{Band, MissingFigures, Reference, ReferenceBand};
+    /// let nation = [ReferenceBand { key: "65+", events: Some(500.0), population: Some(10_000.0) }];
+    /// let reference = Reference::new(&nation, MissingFigures::Refuse).unwrap();
+    /// let people = |n| [Band { key: "65+", events: None, population: n }];
+    /// assert_eq!(reference.expected(&people(Some(400.0)), MissingFigures::Refuse), Ok(20.0));
+    /// assert!(reference.expected(&people(None), MissingFigures::Refuse).is_err());
+    /// ```
+    pub fn expected(&self, bands: &[Band<K>], missing: MissingFigures) -> Result<f64, StandardError> {
+        let mut expected = Sum::default();
+        let mut seen = BTreeSet::new();
+        for (row, Band { key, population, .. }) in bands.iter().enumerate() {
+            let Some(rate) = self.rates.get(key) else {
+                return Err(StandardError::NotInStandard { row, band: key.to_string() });
+            };
+            if !seen.insert(key) {
+                return Err(StandardError::RepeatedRow { row, band: key.to_string() });
+            }
+            expected.add(rate * counted(row, "population", missing.read(*population))?);
+        }
+        if let Some(band) = self.rates.keys().find(|key| !seen.contains(key)) {
+            return Err(StandardError::NoRow { band: band.to_string() });
+        }
+        Ok(held("number of expected events", expected.total())?)
+    }
 }
 
 /// Where the number of observed events comes from.
@@ -147,31 +181,20 @@ pub struct Indirect {
 /// assert_eq!(refused, Err(StandardError::NothingExpected { observed: 3.0 }));
 /// # Ok::<(), StandardError>(())
 /// ```
-pub fn indirect<K: Ord + Display>(
+pub fn indirect<K: Ord + Clone + Display>(
     bands: &[Band<K>],
     reference: &Reference<K>,
     observed: Observed,
     settings: &IndirectSettings,
 ) -> Result<Indirect, StandardError> {
     let (ratio_of, per) = (multiplier(settings.ratio_of)?, multiplier(settings.per)?);
-    let (mut events, mut expected) = (Sum::default(), Sum::default());
-    let mut seen = BTreeSet::new();
-    for (row, Band { key, events: x, population }) in bands.iter().enumerate() {
-        let Some(rate) = reference.rates.get(key) else {
-            return Err(StandardError::NotInStandard { row, band: key.to_string() });
-        };
-        if !seen.insert(key) {
-            return Err(StandardError::RepeatedRow { row, band: key.to_string() });
+    let mut events = Sum::default();
+    if observed == Observed::OfBands {
+        for (row, band) in bands.iter().enumerate() {
+            events.add(counted(row, "number of events", settings.missing.read(band.events))?);
         }
-        if observed == Observed::OfBands {
-            events.add(counted(row, "number of events", settings.missing.read(*x))?);
-        }
-        let population = counted(row, "population", settings.missing.read(*population))?;
-        expected.add(rate * population);
     }
-    if let Some(band) = reference.rates.keys().find(|key| !seen.contains(key)) {
-        return Err(StandardError::NoRow { band: band.to_string() });
-    }
+    let expected = reference.expected(bands, settings.missing)?;
     let observed = match observed {
         Observed::OfBands => held("number of events", events.total())?,
         Observed::Total(found) if found < 0.0 => {
@@ -179,7 +202,6 @@ pub fn indirect<K: Ord + Display>(
         }
         Observed::Total(found) => held("total of observed events", found)?,
     };
-    let expected = held("number of expected events", expected.total())?;
     if expected <= 0.0 {
         return Err(StandardError::NothingExpected { observed });
     }

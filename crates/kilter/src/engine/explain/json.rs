@@ -28,6 +28,10 @@ impl Derived<'_> {
                     json!({ "per": of.parts.per, "by": of.by.as_str(), "bands": weights.collect::<Map<_, _>>() }),
                 )
             }
+            Calculation::StandardisedRatio(of) => {
+                let bands: Vec<&str> = of.bands.iter().map(|band| band.as_str()).collect();
+                Some(json!({ "reference": of.reference.as_str(), "by": of.by.as_str(), "bands": bands }))
+            }
             _ => None,
         };
         let trend = |trend: &TrendPoint| {

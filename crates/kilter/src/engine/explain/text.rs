@@ -6,7 +6,7 @@ use kilter_core::evaluate::{
     DerivedTerm, Role, TrendPoint, basis_in_words, no_aim_in_words, scope_in_words,
     tolerance_origin_in_words, with_unit,
 };
-use kilter_core::framework::Comparison;
+use kilter_core::framework::{Calculation, Comparison};
 use kilter_core::method::{Cell, half_up};
 use kilter_core::series::{Marks, OverTime};
 use kilter_core::target::{Aim, Colour, Polarity, Threshold};
@@ -86,11 +86,19 @@ impl Derived<'_> {
             Role::Value => "Figures",
             Role::Numerator => "Numerator",
             Role::Denominator => "Denominator",
+            Role::ReferenceNumerator => "Numerator of the reference",
+            Role::ReferenceDenominator => "Denominator of the reference",
+        };
+        let of_reference = matches!(term.role, Role::ReferenceNumerator | Role::ReferenceDenominator);
+        let whose = match &self.indicator.calculation {
+            Calculation::StandardisedRatio(ratio) if of_reference => format!(" {}", ratio.reference),
+            _ => String::new(),
         };
         let paired = if term.paired { ", the wholes observed with it" } else { "" };
         let slice = if term.slice.is_total() { String::new() } else { format!(" [{}]", term.slice) };
         let what = format!("{}{slice}{paired}", plain(&term.measure.title));
-        let _ = writeln!(text, "\n{role}: {} ({})", times(&what, term.factor), plain(&term.measure.unit));
+        let _ =
+            writeln!(text, "\n{role}{whose}: {} ({})", times(&what, term.factor), plain(&term.measure.unit));
         if let Some(population) = term.population {
             let carried = if population.used == population.due {
                 String::new()
@@ -128,6 +136,17 @@ impl Derived<'_> {
     /// How the value comes from its parts.
     fn reckoning(&self, text: &mut String) {
         let value = &self.evaluation.value;
+        if let (Calculation::StandardisedRatio(ratio), Some(expected)) =
+            (&self.indicator.calculation, value.denominator)
+        {
+            let _ = writeln!(
+                text,
+                "\nExpected: {}, by the rates of {} at each {} among the people here",
+                figure(expected),
+                ratio.reference,
+                ratio.by
+            );
+        }
         let shown = match value.value {
             Ok(v) => with_unit(&number(v, self.decimals()), &plain(&self.indicator.unit)),
             Err(missing) => {
