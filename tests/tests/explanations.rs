@@ -373,7 +373,7 @@ fn why_there_is_no_value_is_said_in_the_text_and_in_the_json() {
     assert_eq!((&json["period"], &json["status"]), (&"2022-05".into(), &"green".into()));
 }
 
-const RATIO: &str = r#"
+const STANDARDISED: &str = r#"
 framework = { id = "ratio", title = "Ratio" }
 area = [
     { code = "land", name = "Land", kind = "scotland", parts = ["north", "south"] },
@@ -394,18 +394,32 @@ polarity = "lower"
 unit = "of 100"
 decimals = 1
 calculation = { standardised_ratio = { numerator = "deaths", denominator = "people", by = "age", reference = "land", population_year = "calendar-year", carry_forward = 1 } }
+
+[[standard]]
+id = "two"
+title = "Two bands"
+weights = { old = 195, young = 805 }
+
+[[indicator]]
+id = "RATE"
+title = "Standardised"
+frequency = "month"
+polarity = "lower"
+unit = "per 1,000"
+decimals = 1
+calculation = { standardised = { numerator = "deaths", denominator = "people", by = "age", standard = "two", per = 1000, population_year = "calendar-year", carry_forward = 1 } }
 "#;
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 40, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn an_expected_number_can_be_repeated_band_by_band_from_the_json(
+    fn what_is_standardised_can_be_repeated_band_by_band_from_the_json(
         deaths in prop::collection::vec(prop::option::weighted(0.95, 0..60), 24),
         people in prop::collection::vec(prop::option::weighted(0.95, 0..3000), 4),
     ) {
         let folder = tempfile::tempdir().unwrap();
-        let mut engine = engine(folder.path(), RATIO, "2022-01-01");
+        let mut engine = engine(folder.path(), STANDARDISED, "2022-01-01");
         let places = [("north", "young"), ("north", "old"), ("south", "young"), ("south", "old")];
         let mut rows = String::from("measure,area,period,value,age\ndeaths,north,2022-07,1,old\n");
         for (place, (area, age)) in places.iter().enumerate() {
@@ -426,6 +440,7 @@ proptest! {
                 if let ("land", Some(value)) = (area, json["value"].as_f64()) {
                     prop_assert!(near(value, 100.0), "the reference against itself: {}", text);
                 }
+                repeated(&engine, &question("RATE", area, period));
             }
         }
     }

@@ -143,8 +143,25 @@ fn value(json: &Json, terms: &[Json]) -> Result<Option<f64>, String> {
             let complement = calculation["complement"] == true;
             Ok(ratio.map(|ratio| if complement { per - ratio } else { ratio }))
         }
+        Some("standardised") => {
+            let bands = bands(calculation, terms)?;
+            let sum = |of: fn(&Band) -> Option<f64>| bands.iter().map(of).sum::<Option<f64>>();
+            let observed = sum(|band| band.events);
+            agree("numerator", observed, &json["numerator"])?;
+            agree("denominator", sum(|band| band.people), &json["denominator"])?;
+            let weights = sum(|band| band.weight).ok_or("a band without a weight")?;
+            let rate = |band: &Band| Some(band.weight? * band.events? / band.people.filter(|n| *n != 0.0)?);
+            let rates = bands.iter().map(rate).sum::<Option<f64>>();
+            let per = calculation["standard"]["per"].as_f64().ok_or("a rate without multiplier")?;
+            // Of fewer than ten events no rate is given.
+            let enough = observed.is_some_and(|events| events >= 10.0);
+            Ok(rates.filter(|_| enough).map(|rates| per * rates / weights))
+        }
         Some("standardised_ratio") => {
-            let (observed, expected) = expected(calculation, terms)?;
+            let bands = bands(calculation, terms)?;
+            let observed = bands.iter().map(|band| band.events).sum();
+            let here = |band: &Band| Some(band.reference? * band.people?);
+            let expected: Option<f64> = bands.iter().map(here).sum();
             agree("numerator", observed, &json["numerator"])?;
             agree("denominator", expected, &json["denominator"])?;
             let of = calculation["per"].as_f64().ok_or("a ratio without multiplier")?;
@@ -154,23 +171,36 @@ fn value(json: &Json, terms: &[Json]) -> Result<Option<f64>, String> {
     }
 }
 
-/// What was observed in all bands, and what the rates of the reference lead one to expect in them.
-fn expected(calculation: &Json, terms: &[Json]) -> Result<(Option<f64>, Option<f64>), String> {
+/// The figures of a band, each where all its terms have one.
+struct Band {
+    events: Option<f64>,
+    people: Option<f64>,
+    /// In the standard population.
+    weight: Option<f64>,
+    /// The rate of the reference area.
+    reference: Option<f64>,
+}
+
+fn bands(calculation: &Json, terms: &[Json]) -> Result<Vec<Band>, String> {
     let standard = &calculation["standard"];
-    let by = standard["by"].as_str().ok_or("a ratio of no dimension")?;
-    let bands = standard["bands"].as_array().ok_or("a ratio without bands")?;
-    let (mut observed, mut expected) = (Some(0.0), Some(0.0));
-    for band in bands {
-        let slice = format!("{by}={}", band.as_str().ok_or("a band without a name")?);
+    let by = standard["by"].as_str().ok_or("bands of no dimension")?;
+    let weighed = standard["bands"].as_object();
+    let named: Vec<&str> = match weighed {
+        Some(weights) => weights.keys().map(String::as_str).collect(),
+        None => standard["bands"].as_array().ok_or("no bands")?.iter().filter_map(Json::as_str).collect(),
+    };
+    let band = |name: &str| {
+        let slice = format!("{by}={name}");
         let mine: Vec<Json> = terms.iter().filter(|term| term["slice"] == slice).cloned().collect();
-        let rate = of_role(&mine, "reference numerator")
-            .zip(of_role(&mine, "reference denominator").filter(|people| *people != 0.0))
-            .map(|(events, people)| events / people);
-        observed = observed.zip(of_role(&mine, "numerator")).map(|(sum, events)| sum + events);
-        let here = rate.zip(of_role(&mine, "denominator")).map(|(rate, people)| rate * people);
-        expected = expected.zip(here).map(|(sum, events)| sum + events);
-    }
-    Ok((observed, expected))
+        let people = of_role(&mine, "reference denominator").filter(|people| *people != 0.0);
+        Band {
+            events: of_role(&mine, "numerator"),
+            people: of_role(&mine, "denominator"),
+            weight: weighed.and_then(|weights| weights[name].as_f64()),
+            reference: of_role(&mine, "reference numerator").zip(people).map(|(events, n)| events / n),
+        }
+    };
+    Ok(named.into_iter().map(band).collect())
 }
 
 /// The decimal that a person reads, rounded to so many decimals, half away from zero.
