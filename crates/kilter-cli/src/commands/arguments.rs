@@ -2,7 +2,7 @@
 
 use crate::failure::Failure;
 use clap::Args;
-use kilter::engine::{AsAt, ScorecardQuery, Selection, View};
+use kilter::engine::{AsAt, EvaluateQuery, ScorecardQuery, Selection, View};
 use kilter::export::{self, Format};
 use kilter::table::Table;
 use kilter::target::{Aim, Tolerance, ToleranceUnit};
@@ -37,6 +37,30 @@ pub struct Card {
     pub as_at: Option<AsAt>,
     #[command(flatten)]
     viewer: Viewer,
+}
+
+/// Which values are judged, and for whom.
+#[derive(Args)]
+pub struct Judged {
+    /// The store
+    store: PathBuf,
+    #[command(flatten)]
+    what: What,
+    /// The period; the latest where left out
+    #[arg(long)]
+    period: Option<String>,
+    #[command(flatten)]
+    viewer: Viewer,
+    #[command(flatten)]
+    output: Output,
+}
+
+impl Judged {
+    /// The store, what it is asked, and where the answer goes.
+    pub fn question(self) -> (PathBuf, EvaluateQuery, Output) {
+        let (selection, view) = (self.what.selection(), self.viewer.view());
+        (self.store, EvaluateQuery { selection, period: self.period, view }, self.output)
+    }
 }
 
 /// Who looks, and when.

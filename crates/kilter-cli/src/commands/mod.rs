@@ -3,7 +3,7 @@
 mod arguments;
 mod run;
 
-use arguments::{Card, Output, Viewer, What, aim, as_at, date, tolerance};
+use arguments::{Card, Judged, Output, Viewer, What, aim, as_at, date, tolerance};
 use clap::{Subcommand, ValueEnum};
 use kilter::area::AreaKind;
 use kilter::engine::{AsAt, With};
@@ -104,19 +104,7 @@ pub enum Command {
         output: Output,
     },
     /// Judge values against their targets
-    Evaluate {
-        /// The store
-        store: PathBuf,
-        #[command(flatten)]
-        what: What,
-        /// The period; the latest where left out
-        #[arg(long)]
-        period: Option<String>,
-        #[command(flatten)]
-        viewer: Viewer,
-        #[command(flatten)]
-        output: Output,
-    },
+    Evaluate(Judged),
     /// Tell how a status came about: figures, population, rate, target, tolerance, release
     #[command(after_help = "Examples:
   kilter explain our-store NI-19 --area S12000005 --period 2019/20
@@ -177,35 +165,15 @@ pub enum Command {
         output: Output,
     },
     /// Put target, trends, control chart and comparison side by side, and say where they contradict
-    Verdicts {
-        /// The store
-        store: PathBuf,
-        #[command(flatten)]
-        what: What,
-        /// The period; the latest where left out
-        #[arg(long)]
-        period: Option<String>,
-        #[command(flatten)]
-        viewer: Viewer,
-        #[command(flatten)]
-        output: Output,
-    },
-    /// Show the control chart (XmR) or run chart of indicators: limits, signals and runs of every value
+    Verdicts(Judged),
+    /// Show the control chart (XmR) or run chart of indicators: limits, signals and runs of every value up
+    /// to the period
     Chart {
-        /// The store
-        store: PathBuf,
         #[command(flatten)]
-        what: What,
-        /// The last period; the latest where left out
-        #[arg(long)]
-        period: Option<String>,
+        judged: Judged,
         /// The run chart: median, longest run and crossings
         #[arg(long)]
         runs: bool,
-        #[command(flatten)]
-        viewer: Viewer,
-        #[command(flatten)]
-        output: Output,
     },
     /// Place the areas of a kind or group in the funnel of indicators: who differs beyond their size
     Funnel {

@@ -5,9 +5,8 @@ use super::{Command, Rejection, SchemaOf};
 use crate::failure::Failure;
 use kilter::definitions::{self, Checked};
 use kilter::engine::{
-    AsAt, CompareQuery, Engine, EscalationsQuery, EvaluateQuery, ExplainQuery, FiveYearsQuery, FunnelQuery,
-    Ingest, Mode, NeededQuery, ScorecardFormat, ScorecardQuery, TargetsQuery, ValuesQuery, WhatIfQuery,
-    today,
+    AsAt, CompareQuery, Engine, EscalationsQuery, ExplainQuery, FiveYearsQuery, FunnelQuery, Ingest, Mode,
+    NeededQuery, ScorecardFormat, ScorecardQuery, TargetsQuery, ValuesQuery, WhatIfQuery, today,
 };
 use kilter::ingest::OnRejection;
 use kilter::table::Table;
@@ -76,8 +75,8 @@ pub fn run(command: Command) -> Result<(), Failure> {
             explain_nothing(&engine, &values, query.selection.as_at);
             output.table_without(values, &["period_start", "period_end", "statistic", "method"])
         }
-        Command::Evaluate { store, what, period, viewer, output } => {
-            let query = EvaluateQuery { selection: what.selection(), period, view: viewer.view() };
+        Command::Evaluate(judged) => {
+            let (store, query, output) = judged.question();
             let hidden = [
                 "period_start",
                 "period_end",
@@ -130,13 +129,13 @@ pub fn run(command: Command) -> Result<(), Failure> {
             let hidden = ["numerator", "denominator", "lower", "upper", "release"];
             output.table_without(open(&store)?.five_years(&query)?, &hidden)
         }
-        Command::Verdicts { store, what, period, viewer, output } => {
-            let query = EvaluateQuery { selection: what.selection(), period, view: viewer.view() };
+        Command::Verdicts(judged) => {
+            let (store, query, output) = judged.question();
             let hidden = ["five_point_statistic", "five_point_absent", "trend_run", "not_compared"];
             output.table_without(open(&store)?.verdicts(&query)?, &hidden)
         }
-        Command::Chart { store, what, period, runs, viewer, output } => {
-            let query = EvaluateQuery { selection: what.selection(), period, view: viewer.view() };
+        Command::Chart { judged, runs } => {
+            let (store, query, output) = judged.question();
             if runs {
                 let hidden = ["part", "useful", "rules", "absent"];
                 return output.table_without(open(&store)?.run_chart(&query)?, &hidden);

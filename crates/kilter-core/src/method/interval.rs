@@ -370,7 +370,8 @@ fn held(limits: Interval) -> Result<Interval, MethodError> {
     if finite { Ok(limits) } else { Err(MethodError::TooLarge { what: "upper limit" }) }
 }
 
-fn counted(what: &'static str, found: f64) -> Result<f64, MethodError> {
+/// A number that is finite and not below zero.
+pub(super) fn counted(what: &'static str, found: f64) -> Result<f64, MethodError> {
     match found {
         _ if !found.is_finite() => Err(MethodError::NotFinite { what, found }),
         _ if found < 0.0 => Err(MethodError::Negative { what, found }),
@@ -378,7 +379,8 @@ fn counted(what: &'static str, found: f64) -> Result<f64, MethodError> {
     }
 }
 
-fn positive(what: &'static str, found: f64) -> Result<f64, MethodError> {
+/// A number that is finite and above zero.
+pub(super) fn positive(what: &'static str, found: f64) -> Result<f64, MethodError> {
     match found {
         _ if !found.is_finite() => Err(MethodError::NotFinite { what, found }),
         _ if found <= 0.0 => Err(MethodError::NotPositive { what, found }),

@@ -6,7 +6,7 @@
 //! other groups are not touched. Nothing is rounded, and no answer is ever infinite or "not a number".
 
 use super::Sum;
-use super::interval::{Confidence, Estimate, Interval, MethodError, proportion, rate};
+use super::interval::{self, Confidence, Estimate, Interval, MethodError, proportion, rate};
 use statrs::function::beta::checked_beta_reg;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -335,41 +335,38 @@ pub(super) fn held(what: &'static str, found: f64) -> Result<f64, MethodError> {
     if found.is_finite() { Ok(found) } else { Err(MethodError::TooLarge { what }) }
 }
 
+/// A figure that is there and passes a check.
+fn checked(
+    row: usize,
+    what: &'static str,
+    found: Option<f64>,
+    check: fn(&'static str, f64) -> Result<f64, MethodError>,
+) -> Result<f64, RowError> {
+    let found = found.ok_or(RowError::Missing { row, what })?;
+    check(what, found).map_err(|error| RowError::Bad { row, error })
+}
+
 /// A figure that is there and finite.
 pub(super) fn finite(row: usize, what: &'static str, found: Option<f64>) -> Result<f64, RowError> {
-    match found {
-        None => Err(RowError::Missing { row, what }),
-        Some(found) if !found.is_finite() => {
-            Err(RowError::Bad { row, error: MethodError::NotFinite { what, found } })
-        }
-        Some(found) => Ok(found),
-    }
+    let check = |what, found: f64| {
+        if found.is_finite() { Ok(found) } else { Err(MethodError::NotFinite { what, found }) }
+    };
+    checked(row, what, found, check)
 }
 
 /// A figure that is there, finite and not below zero.
 pub(super) fn counted(row: usize, what: &'static str, found: Option<f64>) -> Result<f64, RowError> {
-    match finite(row, what, found)? {
-        found if found < 0.0 => Err(RowError::Bad { row, error: MethodError::Negative { what, found } }),
-        found => Ok(found),
-    }
+    checked(row, what, found, interval::counted)
 }
 
 /// A figure that is there, finite and above zero.
 pub(super) fn above_zero(row: usize, what: &'static str, found: Option<f64>) -> Result<f64, RowError> {
-    match finite(row, what, found)? {
-        found if found <= 0.0 => Err(RowError::Bad { row, error: MethodError::NotPositive { what, found } }),
-        found => Ok(found),
-    }
+    checked(row, what, found, interval::positive)
 }
 
 /// A multiplier: finite and above zero.
 pub(super) fn multiplier(found: f64) -> Result<f64, MethodError> {
-    let what = "multiplier";
-    match found {
-        _ if !found.is_finite() => Err(MethodError::NotFinite { what, found }),
-        _ if found <= 0.0 => Err(MethodError::NotPositive { what, found }),
-        _ => Ok(found),
-    }
+    interval::positive("multiplier", found)
 }
 
 #[cfg(test)]
