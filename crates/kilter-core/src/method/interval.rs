@@ -212,11 +212,14 @@ pub fn poisson(count: f64, confidence: Confidence) -> Result<Interval, MethodErr
 /// assert!(byar(f64::NAN, Confidence::P95).is_err());
 /// ```
 pub fn byar(count: f64, confidence: Confidence) -> Result<Interval, MethodError> {
-    let count = counted("count", count)?;
-    let z = confidence.deviate();
+    held(byar_at(counted("count", count)?, confidence.deviate()))
+}
+
+/// Byar's limits of a count, with the deviate given instead of a level; a lower limit below zero is zero.
+pub(super) fn byar_at(count: f64, z: f64) -> Interval {
     let cube = |x: f64, z: f64| x * (1.0 - 1.0 / (9.0 * x) + z / (3.0 * x.sqrt())).powi(3);
     let lower = if count > 0.0 { cube(count, -z).max(0.0) } else { 0.0 };
-    held(Interval { lower, upper: cube(count + 1.0, z) })
+    Interval { lower, upper: cube(count + 1.0, z) }
 }
 
 /// Wilson's score limits of a proportion, between 0 and 1.

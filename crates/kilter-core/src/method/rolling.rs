@@ -6,9 +6,9 @@
 //! a financial year is known by the year in which it begins. Nothing is rounded, and no answer is ever
 //! infinite or "not a number".
 
-use super::interval::{Confidence, Estimate, Interval, MethodError, proportion, rate};
+use super::interval::{Confidence, Estimate, Interval, MethodError, byar_at, proportion, rate};
 use super::rates::{RowError, Statistic, counted, held, multiplier, total};
-use super::standardised::{MissingFigures, SCOTTISH_DEVIATE, byar_at};
+use super::standardised::{MissingFigures, SCOTTISH_DEVIATE};
 use std::collections::BTreeMap;
 use std::fmt;
 use thiserror::Error;

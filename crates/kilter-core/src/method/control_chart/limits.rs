@@ -9,7 +9,7 @@ const LIMIT: f64 = 2.66;
 const NEAR_LIMIT: f64 = 2.0 * (LIMIT / 3.0);
 
 /// A moving range of so many mean moving ranges or more is an outlier: the upper limit of the range chart.
-const GREAT_RANGE: f64 = 3.267;
+pub(super) const GREAT_RANGE: f64 = 3.267;
 
 /// Whether outliers among the moving ranges count towards the limits. The values themselves stay in the mean.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -52,22 +52,36 @@ pub(super) fn mean(values: impl Iterator<Item = f64> + Clone) -> Option<f64> {
 
 /// The limits about a mean; `None` where no moving range is left to rest them on.
 pub(super) fn about(mean: f64, values: &[Option<f64>], screening: Screening) -> Option<Limits> {
-    let ranges = values.windows(2).filter_map(|pair| Some((pair[1]? - pair[0]?).abs()));
-    let all = self::mean(ranges.clone())?;
-    let usual = || self::mean(ranges.clone().filter(|range| *range < GREAT_RANGE * all));
-    let range = match screening {
-        // A sum beyond all numbers screens nothing: the limits show it.
-        _ if !all.is_finite() => all,
-        Screening::Off => all,
-        Screening::Once => usual()?,
-        Screening::OnceUnlessFlat => usual().filter(|usual| *usual > 0.0).unwrap_or(all),
-    };
+    let range = mean_moving_range(values, screening)?;
     Some(Limits {
         lower: mean - LIMIT * range,
         near_lower: mean - NEAR_LIMIT * range,
         near_upper: mean + NEAR_LIMIT * range,
         upper: mean + LIMIT * range,
     })
+}
+
+/// The mean of the ranges between neighbours; `None` where none is left.
+pub(super) fn mean_moving_range(values: &[Option<f64>], screening: Screening) -> Option<f64> {
+    let ranges = values.windows(2).filter_map(|pair| Some((pair[1]? - pair[0]?).abs()));
+    mean_range(ranges, GREAT_RANGE, screening)
+}
+
+/// The mean of ranges, without the great ones where they are screened; `None` where none is left.
+pub(super) fn mean_range(
+    ranges: impl Iterator<Item = f64> + Clone,
+    great: f64,
+    screening: Screening,
+) -> Option<f64> {
+    let all = mean(ranges.clone())?;
+    let usual = || mean(ranges.clone().filter(|range| *range < great * all));
+    match screening {
+        // A mean beyond all numbers screens nothing: the limits show it.
+        _ if !all.is_finite() => Some(all),
+        Screening::Off => Some(all),
+        Screening::Once => usual(),
+        Screening::OnceUnlessFlat => Some(usual().filter(|usual| *usual > 0.0).unwrap_or(all)),
+    }
 }
 
 /// Whether a mean and limits are numbers, where they are there.

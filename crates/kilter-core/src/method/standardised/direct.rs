@@ -1,6 +1,6 @@
 //! Direct standardisation: the rates of the area, at the ages of the standard.
 
-use super::{Band, MissingFigures, RepeatBand, Standard, StandardError, lower_limit};
+use super::{Band, MissingFigures, RepeatBand, Standard, StandardError, dobson};
 use crate::method::Sum;
 use crate::method::interval::{Confidence, Interval, IntervalMethod, MethodError, poisson};
 use crate::method::rates::{RowError, above_zero, counted, held, multiplier, total};
@@ -237,7 +237,5 @@ fn limits(
         return Ok(None);
     }
     let count = poisson(events, confidence)?;
-    let lower = lower_limit(rate, event * (events - count.lower))?;
-    let upper = held("upper limit", rate + event * (count.upper - events))?;
-    Ok(Some(Interval { lower, upper }))
+    dobson(rate, event, events, count).map(Some)
 }

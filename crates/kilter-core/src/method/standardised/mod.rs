@@ -13,12 +13,11 @@ mod tests;
 
 pub use direct::{Direct, DirectEstimate, DirectMethod, DirectSettings, FewEvents, direct, direct_repeated};
 pub use indirect::{Indirect, IndirectSettings, Observed, Reference, ReferenceBand, indirect};
-pub(super) use scotland::byar_at;
 pub use scotland::{
     SCOTTISH_DEVIATE, ScottishMethod, ScottishRate, YearBand, scottish_rate, scottish_rolling_rates,
 };
 
-use super::interval::MethodError;
+use super::interval::{Interval, MethodError};
 use super::rates::{RowError, held, total};
 use std::collections::BTreeMap;
 use std::fmt::Display;
@@ -199,6 +198,13 @@ impl From<MethodError> for StandardError {
     fn from(error: MethodError) -> Self {
         Self::Figures(RowError::Whole(error))
     }
+}
+
+/// Dobson's limits of a rate of which one event is worth so much, from those of the count of events.
+fn dobson(rate: f64, event: f64, events: f64, count: Interval) -> Result<Interval, MethodError> {
+    let lower = lower_limit(rate, event * (events - count.lower))?;
+    let upper = held("upper limit", rate + event * (count.upper - events))?;
+    Ok(Interval { lower, upper })
 }
 
 /// A rate less a distance, and zero where nothing is left but what the rate was rounded by.

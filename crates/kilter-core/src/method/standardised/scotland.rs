@@ -1,9 +1,9 @@
 //! The European age-sex standardised rate as Scotland's public health profiles publish it, beside ours: to
 //! compare with their figures, and to continue them.
 
-use super::{Band, MissingFigures, Standard, StandardError, lower_limit};
+use super::{Band, MissingFigures, Standard, StandardError, dobson};
 use crate::method::Sum;
-use crate::method::interval::{Interval, MethodError};
+use crate::method::interval::{Interval, MethodError, byar_at, positive};
 use crate::method::rates::{RowError, counted, held, multiplier};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Display};
@@ -185,15 +185,7 @@ fn rate_of(rows: &[(f64, f64, f64)], standard_total: f64, per: f64) -> Result<Sc
         return Err(RowError::Empty.into());
     }
     let per = multiplier(per)?;
-    let standard_total = match standard_total {
-        found if !found.is_finite() => {
-            return Err(MethodError::NotFinite { what: "total of the standard", found }.into());
-        }
-        found if found <= 0.0 => {
-            return Err(MethodError::NotPositive { what: "total of the standard", found }.into());
-        }
-        found => found,
-    };
+    let standard_total = positive("total of the standard", standard_total)?;
     let mut sums = [Sum::default(); 4];
     for (weight, events, population) in rows {
         sums[0].add(*events);
@@ -209,20 +201,9 @@ fn rate_of(rows: &[(f64, f64, f64)], standard_total: f64, per: f64) -> Result<Sc
     let (value, variance) = (held("rate", rate * per)?, held("variance", variance)?);
     let limits = if events > 0.0 {
         let count = byar_at(events, SCOTTISH_DEVIATE);
-        let event = (variance / events).sqrt() * per;
-        Interval {
-            lower: lower_limit(value, event * (events - count.lower))?,
-            upper: held("upper limit", value + event * (count.upper - events))?,
-        }
+        dobson(value, (variance / events).sqrt() * per, events, count)?
     } else {
         Interval { lower: 0.0, upper: 0.0 }
     };
     Ok(ScottishRate { events, population, value, limits, method: ScottishMethod::DobsonByar })
-}
-
-/// Byar's limits of a count, with the deviate given instead of a level; a lower limit below zero is zero.
-pub(in crate::method) fn byar_at(count: f64, z: f64) -> Interval {
-    let cube = |x: f64, z: f64| x * (1.0 - 1.0 / (9.0 * x) + z / (3.0 * x.sqrt())).powi(3);
-    let lower = if count > 0.0 { cube(count, -z).max(0.0) } else { 0.0 };
-    Interval { lower, upper: cube(count + 1.0, z) }
 }

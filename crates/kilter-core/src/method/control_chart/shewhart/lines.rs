@@ -8,10 +8,7 @@ use crate::method::run_chart;
 /// The mean range of two values, in standard deviations of a normal distribution.
 const RANGE_BY_DEVIATION: f64 = 1.128;
 
-/// The upper limit of moving ranges, in mean moving ranges. Greater ones may be screened out.
-const GREAT_RANGE: f64 = 3.267;
-
-/// The same of the weighted ranges of the I′ chart, as its authors round it.
+/// The upper limit of the weighted moving ranges of the I′ chart, in mean ranges, as its authors round it.
 const GREAT_WEIGHTED_RANGE: f64 = 3.2665;
 
 /// The power that makes times between rare events nearly normal (Nelson 1994).
@@ -69,7 +66,7 @@ pub(super) fn value_lines(
             Lines { centre: mean, spread }
         }
         ValueChart::Mr => {
-            let upper = GREAT_RANGE * mean;
+            let upper = limits::GREAT_RANGE * mean;
             let limits = Limits { lower: 0.0, near_lower: 0.0, near_upper: upper / 3.0 * 2.0, upper };
             Lines { centre: mean, spread: Spread::At(limits) }
         }
@@ -134,7 +131,7 @@ pub(super) fn ratio_lines(
                     (std::f64::consts::FRAC_PI_2).sqrt() * (b.value() - a.value()).abs() / by
                 })
                 .collect();
-            mean_range(&ranges, GREAT_WEIGHTED_RANGE, screening)
+            limits::mean_range(ranges.iter().copied(), GREAT_WEIGHTED_RANGE, screening)
         }
     };
     let spread = deviation.map_or(Spread::None, |deviation| Spread::ByRoot {
@@ -147,19 +144,5 @@ pub(super) fn ratio_lines(
 /// The standard deviation of values by the ranges between neighbours; `None` where none is left.
 fn deviation(values: impl Iterator<Item = Option<f64>>, screening: Screening) -> Option<f64> {
     let values: Vec<_> = values.collect();
-    let ranges: Vec<_> = values.windows(2).filter_map(|pair| Some((pair[1]? - pair[0]?).abs())).collect();
-    Some(mean_range(&ranges, GREAT_RANGE, screening)? / RANGE_BY_DEVIATION)
-}
-
-/// The mean of ranges, without the great ones where they are screened; `None` where none is left.
-fn mean_range(ranges: &[f64], great: f64, screening: Screening) -> Option<f64> {
-    let all = limits::mean(ranges.iter().copied())?;
-    let usual = || limits::mean(ranges.iter().copied().filter(|range| *range < great * all));
-    match screening {
-        // A mean beyond all numbers screens nothing: the limits show it.
-        _ if !all.is_finite() => Some(all),
-        Screening::Off => Some(all),
-        Screening::Once => usual(),
-        Screening::OnceUnlessFlat => Some(usual().filter(|usual| *usual > 0.0).unwrap_or(all)),
-    }
+    Some(limits::mean_moving_range(&values, screening)? / RANGE_BY_DEVIATION)
 }
