@@ -317,7 +317,9 @@ fn own(history: &History<'_>, place: usize, of: Period) -> Result<f64, NoAim> {
         Some(later) if later > place => history.is_broken(place, later),
         Some(_) => false,
         // A baseline of another kind of period, or before the history: a break anywhere since is one.
-        None => history.values()[..=place].iter().any(|v| v.marks.has(crate::series::Marks::BREAK)),
+        None => history.values()[..=place]
+            .iter()
+            .any(|v| v.period.start() > of.start() && v.marks.has(crate::series::Marks::BREAK)),
     };
     match value.value {
         _ if broken => Err(NoAim::BreakInSeries),

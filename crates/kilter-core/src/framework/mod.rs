@@ -433,6 +433,12 @@ impl Framework {
         self.noted
     }
 
+    /// Whether an indicator counts for an outcome that it is linked to in that way.
+    #[must_use]
+    pub fn counts(&self, kind: LinkKind) -> bool {
+        kind == LinkKind::Primary || self.noted == NotedRule::Counted
+    }
+
     /// The percentage beyond which a revision is pointed out; `None`: none is.
     #[must_use]
     pub fn revision_check(&self) -> Option<f64> {

@@ -186,6 +186,20 @@ fn a_calculation_that_cannot_be_made_is_refused_when_it_is_loaded() {
 }
 
 #[test]
+fn a_band_that_is_named_twice_is_refused_of_a_rate_as_of_a_ratio() {
+    let standard = "[[standard]]\nid = \"two\"\ntitle = \"Two\"\nweights = { health = 1, \"code 9\" = 2 }\n";
+    let with_bands = |bands: &str| {
+        format!(
+            "{standard}[[indicator]]\nid = \"NI-19\"\ncalculation = {{ standardised = {{ numerator = \"bed-days\", \
+             denominator = \"bed-days\", per = 1, by = \"reason\", standard = \"two\", bands = {bands} }} }}\n"
+        )
+    };
+    let found = problems(&with_bands(r#"["health", "code 9", "health"]"#));
+    assert!(found.contains("the band health is named twice"), "{found}");
+    assert!(with(&with_bands(r#"["health", "code 9"]"#)).is_ok());
+}
+
+#[test]
 fn a_target_that_cannot_be_judged_by_is_refused_when_it_is_loaded() {
     for (target, what) in [
         ("from = \"2023/24\"\nvalue = 1", "another target is in force from then: small.toml:"),

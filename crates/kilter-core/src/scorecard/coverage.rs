@@ -2,7 +2,7 @@
 
 use super::Scorecard;
 use crate::evaluate::Freshness;
-use crate::framework::{Framework, Indicator, LinkKind};
+use crate::framework::{Framework, Indicator};
 use crate::target::NotAssessed;
 use std::fmt;
 
@@ -84,7 +84,7 @@ pub fn gaps(framework: &Framework, card: &Scorecard<'_>) -> Vec<Gap> {
             gap(GapKind::OutcomeOverdue, ids(&late));
         }
     }
-    let linked = |i: &Indicator| i.outcomes.iter().any(|link| link.kind == LinkKind::Primary);
+    let linked = |i: &Indicator| i.outcomes.iter().any(|link| framework.counts(link.kind));
     for indicator in framework.indicators().iter().filter(|i| !linked(i)) {
         gaps.push(Gap {
             kind: GapKind::IndicatorWithoutOutcome,

@@ -18,7 +18,7 @@ pub use replay::{Needed, Replay, needed, replay};
 pub use roll_up::{Rolled, Weighted, rolled};
 
 use crate::evaluate::{Evaluation, Timing};
-use crate::framework::{Framework, Indicator, LinkKind, ManualRule, NotedRule, Outcome, Priority, Subject};
+use crate::framework::{Framework, Indicator, LinkKind, ManualRule, Outcome, Priority, Subject};
 use crate::ident::{AreaCode, OutcomeId};
 use crate::target::{Colour, Status};
 use crate::time::{Date, Period};
@@ -188,7 +188,7 @@ impl<'f> Scorecard<'f> {
             };
             Rolled { manual, manual_counts: manual_rule == ManualRule::Counts, ..rolled }
         };
-        let counted = |kind: LinkKind| kind == LinkKind::Primary || framework.noted() == NotedRule::Counted;
+        let counted = |kind: LinkKind| framework.counts(kind);
         let primary: Vec<_> = lines.iter().map(|line| served(framework, line.indicator, &counted)).collect();
         let noted: Vec<_> =
             lines.iter().map(|line| served(framework, line.indicator, &|kind| !counted(kind))).collect();

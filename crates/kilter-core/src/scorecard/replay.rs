@@ -2,7 +2,7 @@
 //! meet a target at the end of a year.
 
 use super::{Counts, EscalationEvent, Report, replay_escalation};
-use crate::evaluate::{History, Valuer, Viewpoint, status};
+use crate::evaluate::{History, Value, Valuer, Viewpoint, status};
 use crate::framework::{Calculation, Framework, Indicator, Trigger};
 use crate::ident::AreaCode;
 use crate::series::OverTime;
@@ -114,8 +114,11 @@ pub fn needed(
     let parts: Vec<Period> =
         period.split(kind).ok_or_else(|| format!("{period} is not made of periods of {kind}"))?.collect();
     let values = valuer.values(indicator, area, &parts);
-    let known = values.iter().take_while(|value| numerator(value).is_some()).count();
-    if values[known..].iter().any(|value| numerator(value).is_some()) {
+    // A ratio of observed parts is known where both are: the one without the other tells nothing.
+    let in_pairs = indicator.calculation.parts().is_some_and(|parts| parts.population_year.is_none());
+    let is_known = |value: &&Value| numerator(value).is_some() && (!in_pairs || value.denominator.is_some());
+    let known = values.iter().take_while(is_known).count();
+    if values[known..].iter().any(|value| is_known(&value)) {
         return Err(format!("{} has no figure, and later periods have one", parts[known]));
     }
     if known == 0 {
@@ -172,7 +175,7 @@ pub fn needed(
 }
 
 /// What was counted in a part of a period.
-fn numerator(value: &crate::evaluate::Value) -> Option<f64> {
+fn numerator(value: &Value) -> Option<f64> {
     value.numerator.or(value.value.ok())
 }
 

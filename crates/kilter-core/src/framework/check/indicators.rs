@@ -290,8 +290,8 @@ fn standardised(
         None => weights.clone(),
         Some(bands) => {
             let mut kept = Vec::new();
-            for band in bands {
-                match weights.iter().find(|(known, _)| known.as_str() == band) {
+            for band in named_bands(bands, at) {
+                match weights.iter().find(|(known, _)| *known == band) {
                     Some(known) => kept.push(known.clone()),
                     None => at.refuse(format!("calculation: {band} is no band of the standard {standard}")),
                 }
@@ -322,18 +322,7 @@ fn standardised_ratio(
     let reference = at.area("calculation", &entry.reference, areas);
     let parts = (entry.numerator, Some(entry.denominator));
     let parts = rate(parts, of, entry.population_year, entry.carry_forward, measures, at);
-    let named = entry.bands.map(|bands| {
-        let mut named: Vec<Category> = Vec::new();
-        for band in bands {
-            match at.id("calculation", &band, Category::new) {
-                Some(band) if named.contains(&band) => {
-                    at.refuse(format!("calculation: the band {band} is named twice"));
-                }
-                band => named.extend(band),
-            }
-        }
-        named
-    });
+    let named = entry.bands.map(|bands| named_bands(bands, at));
     let (by, parts) = (by?, parts?);
     let bands = named.unwrap_or_else(|| {
         let first = parts.numerator.measures().next().and_then(|id| measures.get(id));
@@ -347,6 +336,20 @@ fn standardised_ratio(
     }
     check_bands(&parts, &by, bands.iter(), measures, at);
     Some(StandardisedRatio { parts, by, bands, reference: reference? })
+}
+
+/// The bands that a calculation names, each once.
+fn named_bands(texts: Vec<String>, at: &mut Entry<'_>) -> Vec<Category> {
+    let mut named: Vec<Category> = Vec::new();
+    for text in texts {
+        match at.id("calculation", &text, Category::new) {
+            Some(band) if named.contains(&band) => {
+                at.refuse(format!("calculation: the band {band} is named twice"));
+            }
+            band => named.extend(band),
+        }
+    }
+    named
 }
 
 /// Refuses measures that are not broken down by the bands.
