@@ -3,12 +3,12 @@
 use super::Said;
 use kilter::engine::{
     AsAt, CompareQuery, Engine, EscalationsQuery, EvaluateQuery, FiveYearsQuery, FunnelQuery, NeededQuery,
-    ScorecardQuery, Selection, View, WhatIfQuery, With,
+    ScorecardQuery, Selection, TargetsQuery, View, WhatIfQuery, With,
 };
 use kilter::table::{Column, Table};
 use kilter::{Date, PeriodKind};
 use kilter_core::method::half_up;
-use kilter_core::target::{Aim, Tolerance, ToleranceUnit};
+use kilter_core::target::{Aim, Function, Tolerance, ToleranceUnit};
 use std::collections::BTreeMap;
 
 /// A question: the keys that are a part of it, and how it is put.
@@ -74,6 +74,16 @@ impl Asked<'_> {
         Ok(EvaluateQuery { selection: self.selection()?, period: self.text("period"), view: self.view()? })
     }
 
+    fn comparison(&self) -> Result<CompareQuery, String> {
+        Ok(CompareQuery {
+            selection: self.selection()?,
+            period: self.text("period"),
+            with: self.text("with").map(|with| with.parse::<With>()).transpose()?,
+            among: self.text("among"),
+            only_worse_and_worsening: false,
+        })
+    }
+
     fn yes(&self, key: &str) -> bool {
         self.text(key).as_deref() == Some("yes")
     }
@@ -117,16 +127,7 @@ impl Ask {
     pub const COMPARISON: Self = Self {
         needs: &["indicator", "area", "period"],
         may: &["as_at", "with", "among"],
-        put: |engine, asked| {
-            let query = CompareQuery {
-                selection: asked.selection()?,
-                period: asked.text("period"),
-                with: asked.text("with").map(|with| with.parse::<With>()).transpose()?,
-                among: asked.text("among"),
-                only_worse_and_worsening: false,
-            };
-            Answer::row(engine.compare(&query).map_err(refused)?)
-        },
+        put: |engine, asked| Answer::row(engine.compare(&asked.comparison()?).map_err(refused)?),
     };
 
     pub const SCORECARD: Self = Self {
@@ -225,8 +226,84 @@ impl Ask {
                 ("years", periods(&|_| true)),
                 ("breaks", periods(&says("break_before", "yes"))),
                 ("not_comparable", periods(&says("comparable", "no"))),
+                ("boundaries", periods(&|row| !day(&table, "boundary", row).is_empty())),
             ];
             Ok(Answer { table, row: 0, lists })
+        },
+    };
+
+    pub const COVERAGE: Self = Self {
+        needs: &["area"],
+        may: &["period", "on", "as_at"],
+        put: |engine, asked| {
+            let table = engine.coverage(&asked.card()?).map_err(refused)?;
+            let line = |row| {
+                let of = |column| cell(&table, column, row).unwrap_or("");
+                let about = Some(of("indicators")).filter(|about| !about.is_empty());
+                format!(
+                    "{}: {}{}",
+                    of("kind"),
+                    of("id"),
+                    about.map_or(String::new(), |about| format!(" ({about})"))
+                )
+            };
+            let lines = (0..table.rows()).map(line).collect();
+            Ok(Answer { table, row: 0, lists: vec![("lines", lines)] })
+        },
+    };
+
+    pub const TARGETS: Self = Self {
+        needs: &["area"],
+        may: &["function", "as_at", "level", "on"],
+        put: |engine, asked| {
+            let named =
+                |name: String| Function::NAMES.iter().find(|(known, _)| *known == name).map(|(_, of)| *of);
+            let query = TargetsQuery {
+                area: asked.text("area"),
+                function: asked.text("function").and_then(named),
+                as_at: asked.as_at()?,
+                view: asked.view()?,
+            };
+            let table = engine.targets(&query).map_err(refused)?;
+            let line = |row| {
+                let of = |column| cell(&table, column, row).unwrap_or("-");
+                let columns =
+                    ["indicator", "from", "target", "function", "review_due", "in_force", "period", "status"];
+                columns.map(of).join(" ")
+            };
+            let lines = (0..table.rows()).map(line).collect();
+            Ok(Answer { table, row: 0, lists: vec![("lines", lines)] })
+        },
+    };
+
+    pub const DIFF: Self = Self {
+        needs: &["from", "to"],
+        may: &[],
+        put: |engine, asked| {
+            let day = |key| asked.date(key)?.map(AsAt::Date).ok_or_else(|| format!("{key} is a date"));
+            let table = engine.diff(day("from")?, day("to")?).map_err(refused)?;
+            let flagged = (0..table.rows()).filter_map(|row| {
+                let of = |column| cell(&table, column, row).unwrap_or("");
+                let flag = cell(&table, "flag", row)?;
+                Some(format!("{} {} {}: {flag}", of("measure"), of("area"), of("period")))
+            });
+            let flagged = flagged.collect();
+            Ok(Answer { table, row: 0, lists: vec![("flagged", flagged)] })
+        },
+    };
+
+    pub const WORSENING: Self = Self {
+        needs: &["period"],
+        may: &["indicator", "area", "with", "as_at"],
+        put: |engine, asked| {
+            let query = CompareQuery { only_worse_and_worsening: true, ..asked.comparison()? };
+            let table = engine.compare(&query).map_err(refused)?;
+            let line = |row| {
+                let of = |column| cell(&table, column, row).unwrap_or("");
+                format!("{} {}", of("indicator"), of("area"))
+            };
+            let lines = (0..table.rows()).map(line).collect();
+            Ok(Answer { table, row: 0, lists: vec![("lines", lines)] })
         },
     };
 

@@ -53,6 +53,14 @@ struct Scenario {
     expect_what_if: Vec<Spanned<Cells>>,
     #[serde(default)]
     expect_needed: Vec<Spanned<Cells>>,
+    #[serde(default)]
+    expect_coverage: Vec<Spanned<Cells>>,
+    #[serde(default)]
+    expect_targets: Vec<Spanned<Cells>>,
+    #[serde(default)]
+    expect_diff: Vec<Spanned<Cells>>,
+    #[serde(default)]
+    expect_worse_and_worsening: Vec<Spanned<Cells>>,
 }
 
 /// What an expectation says, by key.
@@ -122,6 +130,10 @@ impl Scenario {
             (Ask::FUNNEL, &self.expect_funnel),
             (Ask::WHAT_IF, &self.expect_what_if),
             (Ask::NEEDED, &self.expect_needed),
+            (Ask::COVERAGE, &self.expect_coverage),
+            (Ask::TARGETS, &self.expect_targets),
+            (Ask::DIFF, &self.expect_diff),
+            (Ask::WORSENING, &self.expect_worse_and_worsening),
         ]
         .into_iter()
         .flat_map(|(ask, all)| all.iter().map(move |expected| (ask, expected)))
