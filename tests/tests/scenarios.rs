@@ -14,7 +14,8 @@ fn every_scenario_comes_out_as_its_file_says() {
         .filter(|path| path.extension().is_some_and(|ending| ending == "toml"))
         .collect();
     files.sort();
-    assert!(files.len() >= 6, "{} holds the scenarios", folder.display());
+    // One that is lost would be missed by nobody.
+    assert!(files.len() >= 49, "{} holds {} scenarios", folder.display(), files.len());
     let mut problems = Vec::new();
     for file in &files {
         let name = format!("tests/scenarios/{}", file.file_name().unwrap().to_string_lossy());

@@ -199,8 +199,15 @@ impl Ask {
                     None => format!("{} {} by {}", day(&table, "on", row), of("event"), of("decided_by")),
                 }
             };
-            let steps = (0..table.rows()).filter(about).map(step).collect();
-            Ok(Answer { table, row: 0, lists: vec![("steps", steps)] })
+            let done = |row| {
+                let action = cell(&table, "action", row)?;
+                let owner = cell(&table, "owner", row).map_or(String::new(), |owner| format!(" ({owner})"));
+                Some(format!("{}: {action}{owner}", day(&table, "on", row)))
+            };
+            let rows = || (0..table.rows()).filter(about);
+            let lists =
+                vec![("steps", rows().map(step).collect()), ("actions", rows().filter_map(done).collect())];
+            Ok(Answer { table, row: 0, lists })
         },
     };
 
@@ -256,11 +263,13 @@ impl Ask {
         needs: &["area"],
         may: &["function", "as_at", "level", "on"],
         put: |engine, asked| {
-            let named =
-                |name: String| Function::NAMES.iter().find(|(known, _)| *known == name).map(|(_, of)| *of);
+            let named = |name: String| {
+                let known = Function::NAMES.iter().find(|(known, _)| *known == name);
+                known.map(|(_, of)| *of).ok_or_else(|| format!("\"{name}\" is not a function"))
+            };
             let query = TargetsQuery {
                 area: asked.text("area"),
-                function: asked.text("function").and_then(named),
+                function: asked.text("function").map(named).transpose()?,
                 as_at: asked.as_at()?,
                 view: asked.view()?,
             };
@@ -273,6 +282,18 @@ impl Ask {
             };
             let lines = (0..table.rows()).map(line).collect();
             Ok(Answer { table, row: 0, lists: vec![("lines", lines)] })
+        },
+    };
+
+    pub const LEVELS: Self = Self {
+        needs: &["level"],
+        may: &["as_at"],
+        put: |engine, asked| {
+            let table = engine.levels(asked.as_at()?).map_err(refused)?;
+            let id = asked.text("level").unwrap_or_default();
+            let row = (0..table.rows()).find(|row| cell(&table, "level", *row) == Some(id.as_str()));
+            let row = row.ok_or_else(|| format!("there is no level \"{id}\""))?;
+            Ok(Answer { table, row, lists: Vec::new() })
         },
     };
 

@@ -58,6 +58,8 @@ struct Scenario {
     #[serde(default)]
     expect_targets: Vec<Spanned<Cells>>,
     #[serde(default)]
+    expect_level: Vec<Spanned<Cells>>,
+    #[serde(default)]
     expect_diff: Vec<Spanned<Cells>>,
     #[serde(default)]
     expect_worse_and_worsening: Vec<Spanned<Cells>>,
@@ -132,6 +134,7 @@ impl Scenario {
             (Ask::NEEDED, &self.expect_needed),
             (Ask::COVERAGE, &self.expect_coverage),
             (Ask::TARGETS, &self.expect_targets),
+            (Ask::LEVELS, &self.expect_level),
             (Ask::DIFF, &self.expect_diff),
             (Ask::WORSENING, &self.expect_worse_and_worsening),
         ]

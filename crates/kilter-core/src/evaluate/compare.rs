@@ -8,6 +8,7 @@ use crate::ident::AreaCode;
 use crate::method::Missing;
 use crate::method::interval::{self, Confidence, Interval, IntervalMethod, MethodError};
 use crate::target::{Against, PeerStatistic, Polarity, same};
+use crate::time::Period;
 use std::fmt;
 
 /// How a value stands to another.
@@ -80,6 +81,8 @@ impl fmt::Display for NotCompared {
 pub struct Compared {
     /// The other value.
     pub comparator: Result<f64, NotCompared>,
+    /// The period of the other value; `None` where there is none.
+    pub period: Option<Period>,
     /// The value less the other.
     pub difference: Option<f64>,
     /// The value over the other; `None` where that is 0.
@@ -94,7 +97,14 @@ impl Compared {
     /// Nothing is compared.
     #[must_use]
     pub fn not(why: NotCompared) -> Self {
-        Self { comparator: Err(why), difference: None, ratio: None, standing: Err(why), confidence: None }
+        Self {
+            comparator: Err(why),
+            period: None,
+            difference: None,
+            ratio: None,
+            standing: Err(why),
+            confidence: None,
+        }
     }
 }
 
@@ -178,11 +188,12 @@ pub fn compare(
     other: Option<&Value>,
     reference: Result<f64, NotCompared>,
 ) -> Compared {
+    let period = reference.is_ok().then(|| other.map_or(value.period, |other| other.period));
     let v = match value.value {
         Ok(v) => v,
         Err(missing) => {
             let why = NotCompared::NoValue(missing);
-            return Compared { comparator: reference, ..Compared::not(why) };
+            return Compared { comparator: reference, period, ..Compared::not(why) };
         }
     };
     let c = match reference {
@@ -206,6 +217,7 @@ pub fn compare(
     }
     Compared {
         comparator: Ok(c),
+        period,
         difference: Some(v - c),
         ratio: (c != 0.0).then(|| v / c),
         standing,

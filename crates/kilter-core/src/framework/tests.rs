@@ -278,3 +278,64 @@ fn a_day_may_be_written_with_quotation_marks_or_without() {
     assert_eq!(of("2031-03-31").unwrap(), of("\"2031-03-31\"").unwrap());
     assert!(of("\"31 March 2031\"").is_err());
 }
+
+#[test]
+fn a_relative_tolerance_of_a_target_of_zero_or_below_is_refused_whatever_the_target_is_and_wherever_it_stands()
+ {
+    let target = |goal: &str, tolerance: &str| {
+        format!("[[target]]\nindicator = \"NI-19\"\nfrom = \"2024/25\"\n{goal}\n{tolerance}\n")
+    };
+    let relative = "tolerance = { relative = 5 }";
+    let points = "tolerance = { points = 5 }";
+    let of_indicator = "[[tolerance]]\nindicator = \"NI-19\"\nfrom = \"2024/25\"\nrelative = 5";
+    let of_level = "[[level]]\nid = \"board\"\ntitle = \"Board\"\ntolerance = { relative = 5 }";
+    for (goal, sound) in [
+        ("value = 0", false),
+        ("value = -0.5", false),
+        ("value = 0.5", true),
+        ("values = { \"2024/25\" = 10, \"2025/26\" = 0 }", false),
+        ("values = { \"2024/25\" = 10, \"2025/26\" = 1 }", true),
+        ("trajectory = [{ period = \"2024/25\", value = 10 }, { period = \"2028/29\", value = -2 }]", false),
+        ("trajectory = [{ period = \"2024/25\", value = 10 }, { period = \"2028/29\", value = 2 }]", true),
+        ("change = { baseline = 50, percent = -100 }", false),
+        ("change = { baseline = 50, points = -51 }", false),
+        ("change = { baseline = 50, percent = -10 }", true),
+    ] {
+        for (tolerance, is_relative) in
+            [(relative, true), (points, false), (of_indicator, true), (of_level, true)]
+        {
+            let found = with(&target(goal, tolerance));
+            let allowed = sound || !is_relative;
+            assert_eq!(found.is_ok(), allowed, "{goal} {tolerance}: {found:?}");
+            if let Err(error) = found {
+                assert!(error.to_string().contains("relative"), "{goal} {tolerance}: {error}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_status_given_by_a_person_is_refused_where_the_framework_does_not_allow_it() {
+    let given = "[[manual_status]]\nindicator = \"NI-19\"\narea = \"A\"\nperiod = \"2023/24\"\n\
+                 status = \"green\"\nby = \"The chair\"\non = \"2024-05-02\"\nreason = \"Counted twice\"\n";
+    let refused = problems(given);
+    assert_eq!(
+        refused,
+        "more.toml:1: manual_status: the framework does not allow statuses given by people; [framework] \
+         manual_status = \"shown\" or \"counts\" does"
+    );
+    let said = |rule: &str| format!("[framework]\nmanual_status = \"{rule}\"\n{given}");
+    assert!(with(&said("refused")).is_err());
+    for allowed in ["shown", "counts"] {
+        let framework = with(&said(allowed)).unwrap();
+        assert_eq!(framework.manual_statuses()[0].by, "The chair");
+    }
+    // Nobody, never and for no reason: each is told.
+    let nameless = problems(
+        "[framework]\nmanual_status = \"shown\"\n[[manual_status]]\nindicator = \"NI-19\"\narea = \"A\"\n\
+         period = \"2023/24\"\nstatus = \"blue\"\n",
+    );
+    for what in ["by is missing", "on is missing", "reason is missing", "\"blue\" is not known"] {
+        assert!(nameless.contains(what), "{what}\n--\n{nameless}");
+    }
+}

@@ -6,8 +6,8 @@ use crate::table::{Column, Table, Words};
 use kilter_core::area::{Area, AreaKind};
 use kilter_core::evaluate::{
     Compared, ComparisonYear, Evaluation, History, Ranked, Standing, Trend, Value, Valuer, Verdicts,
-    compare_at, comparison_years, evaluate, five_point_direction, five_point_trend, five_years, limits_of,
-    peers, ranks, verdicts, year_kind,
+    compare_at, compared_area, comparison_years, evaluate, five_point_direction, five_point_trend,
+    five_years, limits_of, peers, ranks, verdicts, year_kind,
 };
 use kilter_core::framework::{ComparisonRule, Framework, Indicator};
 use kilter_core::ident::AreaCode;
@@ -112,6 +112,8 @@ struct Row<'f> {
     area: AreaCode,
     value: Value,
     against: Against,
+    /// The area it is compared with; its own for an earlier value.
+    beside: Option<AreaCode>,
     compared: Compared,
     ranked: Option<Ranked>,
     trend: (Trend, &'static str),
@@ -125,9 +127,9 @@ impl Row<'_> {
 
 impl Engine {
     /// The values of indicators beside others: `indicator, area, period, value, lower, upper, comparator,
-    /// comparator_value, difference, ratio, standing, confidence, not_compared, trend, trend_method, rank,
-    /// ranked, tied_with, quartile, quintile, worse_and_worsening`. The trend is that of five years where the
-    /// indicator allows it, else the short one.
+    /// comparator_area, comparator_period, comparator_value, difference, ratio, standing, confidence,
+    /// not_compared, trend, trend_method, rank, ranked, tied_with, quartile, quintile, worse_and_worsening`. The
+    /// trend is that of five years where the indicator allows it, else the short one.
     ///
     /// # Errors
     /// An indicator, area or group that is not known; a period that is ambiguous; a damaged store.
@@ -245,6 +247,10 @@ fn row<'f>(
         area: history.area().clone(),
         value,
         against: rule.against.clone(),
+        beside: match rule.against {
+            Against::PreviousPeriod | Against::SamePeriodLastYear => Some(history.area().clone()),
+            _ => compared_area(rankings.valuer.framework(), history.area(), &rule.against),
+        },
         compared: compare_at(rankings.valuer, history, place, rule),
         ranked: rankings.of(history.area(), &value),
         trend,
@@ -321,6 +327,8 @@ fn table(rows: &[Row<'_>]) -> Table {
         ("lower", number(&|row| Some(limits(row)?.lower))),
         ("upper", number(&|row| Some(limits(row)?.upper))),
         ("comparator", text(&|row| Some(row.against.to_string()))),
+        ("comparator_area", text(&|row| Some(row.beside.as_ref()?.to_string()))),
+        ("comparator_period", text(&|row| Some(row.compared.period?.to_string()))),
         ("comparator_value", number(&|row| row.compared.comparator.ok())),
         ("difference", number(&|row| row.compared.difference)),
         ("ratio", number(&|row| row.compared.ratio)),
