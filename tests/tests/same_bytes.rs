@@ -99,7 +99,7 @@ fn same_bytes(ours: &[(&str, Vec<u8>)], expected: &[(&str, Vec<u8>)], when: &str
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 4, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 3, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn the_order_of_the_rows_of_a_file_changes_no_byte_of_an_answer(seed in any::<u64>()) {
