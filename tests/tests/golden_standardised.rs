@@ -16,8 +16,7 @@ use kilter_core::method::quantile::{First, NoQuantiles, quantiles};
 use kilter_core::method::rates::RowError;
 use kilter_core::method::standardised::{
     Band, Direct, DirectSettings, FewEvents, Indirect, IndirectSettings, MissingFigures, Observed, Reference,
-    ReferenceBand, RepeatBand, Standard, StandardError, YearBand, direct, direct_repeated, indirect,
-    scottish_rolling_rates,
+    RepeatBand, Standard, StandardError, YearBand, direct, direct_repeated, indirect, scottish_rolling_rates,
 };
 use kilter_tests::golden::{Row, Tolerance, rows, settle};
 use std::collections::{BTreeMap, BTreeSet};
@@ -161,11 +160,7 @@ fn indirectly(case: &[Row]) -> Result<Indirect, StandardError> {
     let key = |row: &Row| row.text("in_row").to_owned();
     let reference: Vec<_> = case
         .iter()
-        .map(|row| ReferenceBand {
-            key: key(row),
-            events: row.number("in_x_ref"),
-            population: row.number("in_n_ref"),
-        })
+        .map(|row| Band { key: key(row), events: row.number("in_x_ref"), population: row.number("in_n_ref") })
         .collect();
     let bands: Vec<_> = case
         .iter()

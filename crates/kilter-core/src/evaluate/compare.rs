@@ -1,8 +1,7 @@
 //! Comparison of a value with another: difference, ratio, whether chance explains the difference, and its
 //! rank among peers. The test is named in the indicator, and nothing is compared by a test it does not name.
 
-use super::history::median;
-use super::{History, Value, Valuer, compared_area, peers};
+use super::{History, Value, Valuer, compared_area};
 use crate::framework::{Calculation, ComparisonRule, ComparisonTest, Indicator, IntervalRule, Rate};
 use crate::ident::AreaCode;
 use crate::method::Missing;
@@ -252,11 +251,8 @@ pub fn compare_at(
             own(value.period.year_before().and_then(|before| history.place(before)))
         }
         Against::Peers { group, statistic: PeerStatistic::Median } => {
-            let all = peers(valuer.framework(), group);
-            let values = all.iter().filter_map(|peer| {
-                valuer.values(indicator, peer, &[value.period]).first().map(|value| value.value)
-            });
-            compare(indicator, rule, value, None, median(values).map_err(NotCompared::NoComparator))
+            let median = valuer.median_of_peers(indicator, group, value.period);
+            compare(indicator, rule, value, None, median.map_err(NotCompared::NoComparator))
         }
         against => {
             let other = compared_area(valuer.framework(), history.area(), against);

@@ -30,12 +30,10 @@ impl<'f> History<'f> {
         let values = valuer.values(indicator, area, periods);
         let mut history =
             Self { indicator, area: area.clone(), values, beside: Vec::new(), baselines: BTreeMap::new() };
-        for target in valuer.framework().targets() {
-            let concerned =
-                target.indicator == indicator.id && target.area.as_ref().is_none_or(|a| a == area);
+        for target in valuer.framework().targets_for(&indicator.id, area) {
             match &target.goal {
-                Goal::Comparator(comparator) if concerned => history.look_beside(valuer, &comparator.against),
-                Goal::Change(change) if concerned => {
+                Goal::Comparator(comparator) => history.look_beside(valuer, &comparator.against),
+                Goal::Change(change) => {
                     if let Baseline::Period(period) = change.baseline {
                         let value = valuer.values(indicator, area, &[period]).into_iter().next();
                         history.baselines.extend(value.map(|value| (period, value)));
@@ -127,24 +125,8 @@ fn beside(
     let other = compared_area(valuer.framework(), area, against)?;
     match against {
         Against::Peers { group, statistic: PeerStatistic::Median } => {
-            let all: Vec<Vec<Value>> = peers(valuer.framework(), group)
-                .iter()
-                .map(|peer| valuer.values(indicator, peer, periods))
-                .collect();
-            Some((0..periods.len()).map(|i| median(all.iter().map(|values| values[i].value))).collect())
+            Some(periods.iter().map(|period| valuer.median_of_peers(indicator, group, *period)).collect())
         }
         _ => Some(valuer.values(indicator, &other, periods).into_iter().map(|v| v.value).collect()),
-    }
-}
-
-/// The middle one of the values there are; of two middle ones the mean.
-pub(super) fn median(values: impl Iterator<Item = Result<f64, Missing>>) -> Result<f64, Missing> {
-    let mut known: Vec<f64> = values.filter_map(Result::ok).collect();
-    known.sort_by(f64::total_cmp);
-    let middle = known.len() / 2;
-    match known.len() {
-        0 => Err(Missing::NoData),
-        n if n % 2 == 1 => Ok(known[middle]),
-        _ => Ok(f64::midpoint(known[middle - 1], known[middle])),
     }
 }

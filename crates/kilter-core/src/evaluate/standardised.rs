@@ -4,14 +4,15 @@
 use super::values::plus;
 use super::{Population, Value, Valuer};
 use crate::framework::{Expression, Rate, Standardised, StandardisedRatio};
-use crate::ident::{AreaCode, Category, DimensionId};
+use crate::ident::{AreaCode, Category, DimensionId, IndicatorId};
 use crate::method::interval::Confidence;
 use crate::method::standardised::{
-    Band, DirectSettings, FewEvents, MissingFigures, Reference, ReferenceBand, Standard, direct,
+    Band, DirectSettings, FewEvents, MissingFigures, Reference, Standard, direct,
 };
 use crate::method::{Cell, Missing};
 use crate::series::Marks;
 use crate::time::Period;
+use std::rc::Rc;
 
 /// The figures of one band, period by period.
 struct BandFigures {
@@ -38,14 +39,35 @@ impl Valuer<'_> {
     /// was expected. A band without a figure, here or in the reference, leaves the period without a value.
     pub(super) fn standardised_ratio(
         &self,
+        indicator: &IndicatorId,
         of: &StandardisedRatio,
         area: &AreaCode,
         periods: &[Period],
     ) -> Vec<Value> {
-        let bands = |area| self.bands(&of.parts, &of.by, of.bands.iter(), area, periods);
-        let (here, there) = (bands(area), bands(&of.reference));
+        let here = self.bands(&of.parts, &of.by, of.bands.iter(), area, periods);
+        let there = self.reference_rates(indicator, of, periods);
         let places = periods.iter().enumerate();
-        places.map(|(place, &period)| ratio(of, &here, &there, place, period)).collect()
+        places.map(|(place, &period)| ratio(of, &here, &there[place], place, period)).collect()
+    }
+
+    /// The rates of the reference in each period, worked out once for all areas.
+    fn reference_rates(
+        &self,
+        indicator: &IndicatorId,
+        of: &StandardisedRatio,
+        periods: &[Period],
+    ) -> Vec<Rc<ReferenceRates>> {
+        let key = |period: &Period| (indicator.clone(), *period);
+        let mut known = self.references.borrow_mut();
+        let new: Vec<Period> =
+            periods.iter().filter(|period| !known.contains_key(&key(period))).copied().collect();
+        if !new.is_empty() {
+            let bands = self.bands(&of.parts, &of.by, of.bands.iter(), &of.reference, &new);
+            for (place, period) in new.iter().enumerate() {
+                known.insert(key(period), Rc::new(ReferenceRates::of(&of.bands, &bands, place)));
+            }
+        }
+        periods.iter().filter_map(|period| known.get(&key(period)).map(Rc::clone)).collect()
     }
 
     /// The figures of the named bands.
@@ -106,58 +128,74 @@ fn totals(bands: &[BandFigures], place: usize) -> Totals {
     Totals { events, people, used, marks }
 }
 
+/// The rates of a reference area in a period.
+pub(super) struct ReferenceRates {
+    /// The rates of the bands; `None` where a band has no figures or nobody lives in it.
+    rates: Option<Reference<Category>>,
+    /// Why there are none, where figures are missing; and what they rest on.
+    basis: Cell,
+}
+
+impl ReferenceRates {
+    fn of(named: &[Category], bands: &[BandFigures], place: usize) -> Self {
+        let Totals { events, people, marks, .. } = totals(bands, place);
+        let rows: Vec<Band<Category>> = named
+            .iter()
+            .zip(bands)
+            .map(|(key, figures)| Band {
+                key: key.clone(),
+                events: figures.events[place].value.ok(),
+                population: figures.people[place].0.value.ok(),
+            })
+            .collect();
+        Self {
+            rates: Reference::new(&rows, MissingFigures::Refuse).ok(),
+            basis: Cell { marks, ..plus(events, people) },
+        }
+    }
+
+    /// How many are expected among the people of an area, all of whose bands have figures.
+    fn expected(&self, named: &[Category], here: &[BandFigures], place: usize) -> Option<f64> {
+        let people: Vec<Band<Category>> = named
+            .iter()
+            .zip(here)
+            .map(|(key, figures)| {
+                let population = figures.people[place].0.value.ok();
+                Band { key: key.clone(), events: None, population }
+            })
+            .collect();
+        self.rates.as_ref()?.expected(&people, MissingFigures::Refuse).ok()
+    }
+}
+
 fn ratio(
     of: &StandardisedRatio,
     here: &[BandFigures],
-    there: &[BandFigures],
+    there: &ReferenceRates,
     place: usize,
     period: Period,
 ) -> Value {
-    let (own, reference) = (totals(here, place), totals(there, place));
-    let basis = plus(own.people, plus(reference.events, reference.people));
-    let expected = basis.value.and_then(|_| expected(of, here, there, place).ok_or(Missing::ZeroDenominator));
+    let own = totals(here, place);
+    let basis = plus(own.people, there.basis);
+    // Every band has its figures: what is refused is a band of the reference without people.
+    let expected =
+        basis.value.and_then(|_| there.expected(&of.bands, here, place).ok_or(Missing::ZeroDenominator));
     let value = match (own.events.value, expected) {
         (Err(a), Err(b)) => Err(a.min(b)),
         (Err(reason), Ok(_)) | (Ok(_), Err(reason)) => Err(reason),
         (Ok(_), Ok(0.0)) => Err(Missing::ZeroDenominator),
         (Ok(observed), Ok(expected)) => Ok(observed * of.parts.per / expected),
     };
-    let release = |totals: &Totals| totals.events.release.max(totals.people.release);
     Value {
         period,
         value,
         numerator: own.events.value.ok(),
         denominator: expected.ok(),
-        marks: own.marks.and(reference.marks),
-        release: release(&own).max(release(&reference)),
+        marks: own.marks.and(there.basis.marks),
+        release: own.events.release.max(basis.release),
         population: own.used,
         event: None,
     }
-}
-
-/// How many are expected; nothing where a band of the reference has no people. Every band has its figures.
-fn expected(
-    of: &StandardisedRatio,
-    here: &[BandFigures],
-    there: &[BandFigures],
-    place: usize,
-) -> Option<f64> {
-    let population = |figures: &BandFigures| figures.people[place].0.value.ok();
-    let named = || of.bands.iter().map(|band| band.as_str());
-    let reference: Vec<ReferenceBand<&str>> = named()
-        .zip(there)
-        .map(|(key, figures)| ReferenceBand {
-            key,
-            events: figures.events[place].value.ok(),
-            population: population(figures),
-        })
-        .collect();
-    let people: Vec<Band<&str>> = named()
-        .zip(here)
-        .map(|(key, figures)| Band { key, events: None, population: population(figures) })
-        .collect();
-    let reference = Reference::new(&reference, MissingFigures::Refuse).ok()?;
-    reference.expected(&people, MissingFigures::Refuse).ok()
 }
 
 fn value(

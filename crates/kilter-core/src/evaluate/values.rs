@@ -1,10 +1,15 @@
 //! Values of indicators: sums, means, and ratios of sums.
 
+use super::peers;
+use super::standardised::ReferenceRates;
 use crate::framework::{Calculation, Expression, Framework, Indicator, PopulationYear, Rate};
-use crate::ident::AreaCode;
+use crate::ident::{AreaCode, IndicatorId};
+use crate::method::run_chart::median;
 use crate::method::{Cell, Column, Missing, Resolver, over_periods};
 use crate::series::{Dataset, Marks, OverTime};
 use crate::time::{Period, PeriodKind};
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::rc::Rc;
 
 /// The population that a value was divided by.
@@ -38,24 +43,53 @@ pub struct Value {
     pub event: Option<f64>,
 }
 
+type Medians = HashMap<(IndicatorId, AreaCode, Period), Result<f64, Missing>>;
+
 /// Computes values of a framework's indicators from a dataset. Remembers what it has added up.
 pub struct Valuer<'a> {
     framework: &'a Framework,
     data: &'a Dataset,
     resolver: Resolver<'a>,
+    /// The medians of groups of peers, by indicator, group and period: every peer asks for them.
+    medians: RefCell<Medians>,
+    /// The reference rates of indirectly standardised indicators by period: every area is held against them.
+    pub(super) references: RefCell<HashMap<(IndicatorId, Period), Rc<ReferenceRates>>>,
 }
 
 impl<'a> Valuer<'a> {
     /// A computer of values from this data by this framework.
     #[must_use]
     pub fn new(framework: &'a Framework, data: &'a Dataset) -> Self {
-        Self { framework, data, resolver: Resolver::new(data, framework.areas()) }
+        Self {
+            framework,
+            data,
+            resolver: Resolver::new(data, framework.areas()),
+            medians: RefCell::default(),
+            references: RefCell::default(),
+        }
     }
 
     /// The framework.
     #[must_use]
     pub fn framework(&self) -> &'a Framework {
         self.framework
+    }
+
+    /// The middle one of the values that the areas of a group have in a period; of two middle ones the mean.
+    pub(super) fn median_of_peers(
+        &self,
+        indicator: &Indicator,
+        group: &AreaCode,
+        period: Period,
+    ) -> Result<f64, Missing> {
+        let key = (indicator.id.clone(), group.clone(), period);
+        if let Some(known) = self.medians.borrow().get(&key) {
+            return *known;
+        }
+        let of_peer = |peer: &AreaCode| self.values(indicator, peer, &[period]).first()?.value.ok();
+        let found = median(peers(self.framework, group).iter().filter_map(of_peer)).ok_or(Missing::NoData);
+        self.medians.borrow_mut().insert(key, found);
+        found
     }
 
     /// What reads measures for areas.
@@ -117,7 +151,9 @@ impl<'a> Valuer<'a> {
                 self.rate(parts, 100.0, *complement, area, periods)
             }
             Calculation::Standardised(standardised) => self.standardised(standardised, area, periods),
-            Calculation::StandardisedRatio(ratio) => self.standardised_ratio(ratio, area, periods),
+            Calculation::StandardisedRatio(ratio) => {
+                self.standardised_ratio(&indicator.id, ratio, area, periods)
+            }
         }
     }
 

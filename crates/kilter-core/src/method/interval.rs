@@ -240,11 +240,16 @@ pub(super) fn byar_at(count: f64, z: f64) -> Interval {
 /// assert!(wilson(11.0, 10.0, Confidence::P95).is_err());
 /// ```
 pub fn wilson(numerator: f64, denominator: f64, confidence: Confidence) -> Result<Interval, MethodError> {
+    wilson_at(numerator, denominator, confidence.deviate())
+}
+
+/// Wilson's limits of a proportion, with the deviate given instead of a level.
+pub(super) fn wilson_at(numerator: f64, denominator: f64, z: f64) -> Result<Interval, MethodError> {
     let (x, n) = (counted("numerator", numerator)?, positive("denominator", denominator)?);
     if x > n {
         return Err(MethodError::NumeratorAboveDenominator { numerator, denominator });
     }
-    let square = confidence.deviate().powi(2);
+    let square = z * z;
     let sum = 2.0 * x + square + (square * (square + 4.0 * x * (1.0 - x / n))).sqrt();
     let whole = 2.0 * (n + square);
     if !(sum.is_finite() && whole.is_finite()) {
@@ -326,6 +331,19 @@ fn exact(count: f64, confidence: Confidence) -> Result<Interval, MethodError> {
     held(Interval { lower, upper: gamma_quantile(count + 1.0, tail, Tail::Upper) })
 }
 
+/// The exact limits of a count above zero, from limits that lie near them.
+pub(super) fn exact_near(
+    count: f64,
+    near: Interval,
+    confidence: Confidence,
+) -> Result<Interval, MethodError> {
+    let tail = confidence.tail();
+    held(Interval {
+        lower: gamma_quantile_from(near.lower, count, tail, Tail::Lower),
+        upper: gamma_quantile_from(near.upper, count + 1.0, tail, Tail::Upper),
+    })
+}
+
 /// On which side of a quantile its probability lies.
 #[derive(Clone, Copy)]
 enum Tail {
@@ -340,13 +358,19 @@ fn gamma_quantile(shape: f64, probability: f64, side: Tail) -> f64 {
     // there, and both starts lie on the side from which the steps approach the value without overshooting:
     // the lower start is where the bound x^k / k! of the area is the probability, the upper where the
     // sub-gamma bound of the tail is.
-    let mut x = match side {
+    let start = match side {
         Tail::Lower => ((probability.ln() + ln_gamma(shape + 1.0)) / shape).exp(),
         Tail::Upper => {
             let t = -probability.ln();
             shape + t + (2.0 * shape * t).sqrt()
         }
     };
+    gamma_quantile_from(start, shape, probability, side)
+}
+
+/// The same, from a value that lies near it, or on the side from which the steps approach it.
+fn gamma_quantile_from(start: f64, shape: f64, probability: f64, side: Tail) -> f64 {
+    let mut x = start;
     for _ in 0..50 {
         let (area, direction) = match side {
             Tail::Lower => (checked_gamma_lr(shape, x), 1.0),
@@ -360,7 +384,8 @@ fn gamma_quantile(shape: f64, probability: f64, side: Tail) -> f64 {
             break;
         }
         x *= step.exp();
-        if step.abs() <= 4.0 * f64::EPSILON {
+        // Each step leaves about the square of itself: after this one nothing is left.
+        if step.abs() <= 1e-12 {
             break;
         }
     }
@@ -373,22 +398,19 @@ fn held(limits: Interval) -> Result<Interval, MethodError> {
     if finite { Ok(limits) } else { Err(MethodError::TooLarge { what: "upper limit" }) }
 }
 
+/// A number that is finite.
+pub(super) fn finite(what: &'static str, found: f64) -> Result<f64, MethodError> {
+    if found.is_finite() { Ok(found) } else { Err(MethodError::NotFinite { what, found }) }
+}
+
 /// A number that is finite and not below zero.
 pub(super) fn counted(what: &'static str, found: f64) -> Result<f64, MethodError> {
-    match found {
-        _ if !found.is_finite() => Err(MethodError::NotFinite { what, found }),
-        _ if found < 0.0 => Err(MethodError::Negative { what, found }),
-        _ => Ok(found),
-    }
+    if finite(what, found)? < 0.0 { Err(MethodError::Negative { what, found }) } else { Ok(found) }
 }
 
 /// A number that is finite and above zero.
 pub(super) fn positive(what: &'static str, found: f64) -> Result<f64, MethodError> {
-    match found {
-        _ if !found.is_finite() => Err(MethodError::NotFinite { what, found }),
-        _ if found <= 0.0 => Err(MethodError::NotPositive { what, found }),
-        _ => Ok(found),
-    }
+    if finite(what, found)? <= 0.0 { Err(MethodError::NotPositive { what, found }) } else { Ok(found) }
 }
 
 #[cfg(test)]

@@ -30,6 +30,23 @@ impl fmt::Display for Statistic {
     }
 }
 
+impl Statistic {
+    /// The value of sums of figures that were each in order, with its limits.
+    pub(super) fn of_sums(
+        self,
+        numerator: f64,
+        denominator: f64,
+        per: f64,
+        confidence: Confidence,
+    ) -> Result<Estimate, MethodError> {
+        match self {
+            Self::Rate => rate(numerator, denominator, per, confidence),
+            // Sums of figures that are none above another can be so by one rounding.
+            Self::Proportion => proportion(numerator.min(denominator), denominator, per, confidence),
+        }
+    }
+}
+
 /// One row: so many of so many, in the units of the caller. `None` is a figure that is not there.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Part {
@@ -156,14 +173,15 @@ pub fn pooled_by_group<K: Ord + Clone>(
 
 /// The sums of a group so far.
 #[derive(Clone, Copy, Default)]
-struct Pool {
+pub(super) struct Pool {
     numerator: Sum,
     denominator: Sum,
     rows: usize,
 }
 
 impl Pool {
-    fn add(&mut self, statistic: Statistic, row: usize, part: Part) -> Result<(), RowError> {
+    /// Adds a row, where its figures are there and in order.
+    pub(super) fn add(&mut self, statistic: Statistic, row: usize, part: Part) -> Result<(), RowError> {
         let numerator = counted(row, "numerator", part.numerator)?;
         let denominator = counted(row, "denominator", part.denominator)?;
         if statistic == Statistic::Proportion && numerator > denominator {
@@ -176,17 +194,19 @@ impl Pool {
         Ok(())
     }
 
-    fn settle(self, statistic: Statistic, per: f64, confidence: Confidence) -> Result<Pooled, RowError> {
+    /// The value of the sums.
+    pub(super) fn settle(
+        self,
+        statistic: Statistic,
+        per: f64,
+        confidence: Confidence,
+    ) -> Result<Pooled, RowError> {
         if self.rows == 0 {
             return Err(RowError::Empty);
         }
         let numerator = held("sum of the numerators", self.numerator.total())?;
         let denominator = held("sum of the denominators", self.denominator.total())?;
-        let estimate = match statistic {
-            Statistic::Rate => rate(numerator, denominator, per, confidence)?,
-            // Sums of figures that are none above another can be so by one rounding.
-            Statistic::Proportion => proportion(numerator.min(denominator), denominator, per, confidence)?,
-        };
+        let estimate = statistic.of_sums(numerator, denominator, per, confidence)?;
         Ok(Pooled { statistic, per, numerator, denominator, estimate })
     }
 }
@@ -348,10 +368,7 @@ fn checked(
 
 /// A figure that is there and finite.
 pub(super) fn finite(row: usize, what: &'static str, found: Option<f64>) -> Result<f64, RowError> {
-    let check = |what, found: f64| {
-        if found.is_finite() { Ok(found) } else { Err(MethodError::NotFinite { what, found }) }
-    };
-    checked(row, what, found, check)
+    checked(row, what, found, interval::finite)
 }
 
 /// A figure that is there, finite and not below zero.

@@ -6,11 +6,12 @@
 //! a financial year is known by the year in which it begins. Nothing is rounded, and no answer is ever
 //! infinite or "not a number".
 
-use super::interval::{Confidence, Estimate, Interval, MethodError, byar_at, proportion, rate};
-use super::rates::{RowError, Statistic, counted, held, multiplier, total};
+use super::interval::{Confidence, Estimate, Interval, MethodError, byar_at, wilson_at};
+use super::rates::{Part, Pool, RowError, Statistic, counted, held, multiplier, total};
 use super::standardised::{MissingFigures, SCOTTISH_DEVIATE};
 use std::collections::BTreeMap;
 use std::fmt;
+use std::ops::RangeInclusive;
 use thiserror::Error;
 
 /// The figures of one year. `None` is a figure that is not there, which is not zero.
@@ -118,9 +119,9 @@ impl From<MethodError> for RollingError {
 /// denominators, times `per`.
 ///
 /// Every year that has a row ends a window, with a rate or the reason why there is none. A bad row costs the
-/// windows that hold it, and no other. Rows may stand in any order. The limits are those of
-/// [`rate`] or [`proportion`], of the sums or of the
-/// means.
+/// windows that hold it, and no other: a figure missing, negative or not finite, and for a proportion a
+/// numerator above its denominator. Rows may stand in any order. The limits are those of
+/// [`rate`](super::interval::rate) or [`proportion`](super::interval::proportion), of the sums or of the means.
 ///
 /// # Examples
 /// ```
@@ -151,51 +152,41 @@ pub fn rolling_rates(
     years: &[YearPart],
     settings: &RollingSettings,
 ) -> BTreeMap<i32, Result<Rolling, RollingError>> {
-    windows(years, settings.window, |part| part.year, |rows| window_rate(years, rows, settings))
+    let of = |rows: &[usize], span| window_rate(years, rows, span, settings);
+    windows(years, settings.window, |part| part.year, of)
 }
 
 fn window_rate(
     years: &[YearPart],
     rows: &[usize],
+    span: RangeInclusive<i32>,
     settings: &RollingSettings,
 ) -> Result<Rolling, RollingError> {
-    let read = |what, figure: fn(&YearPart) -> Option<f64>| -> Result<f64, RollingError> {
-        let figures: Vec<f64> = rows
-            .iter()
-            .map(|row| counted(*row, what, settings.missing.read(figure(&years[*row]))))
-            .collect::<Result<_, _>>()?;
-        Ok(held(what, total(figures))?)
-    };
-    let numerator = read("numerator", |part| part.numerator)?;
-    let denominator = read("denominator", |part| part.denominator)?;
-    let of = |x, n| match settings.statistic {
-        Statistic::Rate => rate(x, n, settings.per, settings.confidence),
-        Statistic::Proportion => proportion(x, n, settings.per, settings.confidence),
-    };
-    let mut estimate = of(numerator, denominator)?;
-    if settings.limits_of == LimitsOf::Mean {
+    let RollingSettings { statistic, per, limits_of, confidence, missing, .. } = *settings;
+    let mut pool = Pool::default();
+    for row in rows {
+        let YearPart { numerator, denominator, .. } = years[*row];
+        let part = Part { numerator: missing.read(numerator), denominator: missing.read(denominator) };
+        pool.add(statistic, *row, part)?;
+    }
+    let sums = pool.settle(statistic, per, confidence)?;
+    let mut estimate = sums.estimate;
+    if limits_of == LimitsOf::Mean {
         let count = rows.len() as f64;
-        estimate = Estimate { value: estimate.value, ..of(numerator / count, denominator / count)? };
+        let of_mean = statistic.of_sums(sums.numerator / count, sums.denominator / count, per, confidence)?;
+        estimate = Estimate { value: estimate.value, ..of_mean };
     }
-    let (first, last) = ends(rows, |row| years[row].year)?;
-    Ok(Rolling { first, last, numerator, denominator, limits_of: settings.limits_of, estimate })
+    let (first, last) = span.into_inner();
+    Ok(Rolling { first, last, numerator: sums.numerator, denominator: sums.denominator, limits_of, estimate })
 }
 
-/// The first and last year of a window.
-fn ends(rows: &[usize], year: impl Fn(usize) -> i32) -> Result<(i32, i32), RollingError> {
-    match rows {
-        [first, .., last] => Ok((year(*first), year(*last))),
-        [only] => Ok((year(*only), year(*only))),
-        [] => Err(RollingError::NoWindow),
-    }
-}
-
-/// What a function makes of the rows of every window, the oldest first, by the last year of each.
+/// What a function makes of the rows of every window, the oldest first, and of its first and last year; by
+/// the last year of each.
 fn windows<T, R>(
     rows: &[T],
     window: u32,
     year: impl Fn(&T) -> i32,
-    of: impl Fn(&[usize]) -> Result<R, RollingError>,
+    of: impl Fn(&[usize], RangeInclusive<i32>) -> Result<R, RollingError>,
 ) -> BTreeMap<i32, Result<R, RollingError>> {
     let mut by_year: BTreeMap<i32, Result<usize, RollingError>> = BTreeMap::new();
     for (row, figures) in rows.iter().enumerate() {
@@ -209,13 +200,10 @@ fn windows<T, R>(
         let before = window.checked_sub(1).ok_or(RollingError::NoWindow)?;
         // A window that begins before all years does not hold the first of them.
         let first = i64::from(last) - i64::from(before);
-        let mut found = Vec::new();
-        for wanted in first..=i64::from(last) {
-            let year = i32::try_from(wanted).unwrap_or(i32::MIN);
-            let row = by_year.get(&year).filter(|_| i64::from(year) == wanted);
-            found.push(row.copied().unwrap_or(Err(RollingError::AbsentYear { year }))?);
-        }
-        of(&found)
+        let first = i32::try_from(first).map_err(|_| RollingError::AbsentYear { year: i32::MIN })?;
+        let row = |year| by_year.get(&year).copied().unwrap_or(Err(RollingError::AbsentYear { year }));
+        let found = (first..=last).map(row).collect::<Result<Vec<_>, _>>()?;
+        of(&found, first..=last)
     };
     by_year.keys().map(|last| (*last, window_to(*last))).collect()
 }
@@ -325,13 +313,14 @@ pub fn scottish_rolling(
     window: u32,
     missing: ScottishMissing,
 ) -> BTreeMap<i32, Result<ScottishRolling, RollingError>> {
-    let of = |rows: &[usize]| scottish_window(years, rows, measure, missing);
+    let of = |rows: &[usize], span| scottish_window(years, rows, span, measure, missing);
     windows(years, window, |figures| figures.year, of)
 }
 
 fn scottish_window(
     years: &[ScottishYear],
     rows: &[usize],
+    span: RangeInclusive<i32>,
     measure: ScottishMeasure,
     missing: ScottishMissing,
 ) -> Result<ScottishRolling, RollingError> {
@@ -363,7 +352,10 @@ fn scottish_window(
         _ if x > n => {
             return Err(MethodError::NumeratorAboveDenominator { numerator: x, denominator: n }.into());
         }
-        ScottishMeasure::Percent => (100.0 * (x / n), wilson_percent(x, n)),
+        ScottishMeasure::Percent => {
+            let Interval { lower, upper } = wilson_at(x, n, SCOTTISH_DEVIATE)?;
+            (100.0 * (x / n), Interval { lower: 100.0 * lower, upper: 100.0 * upper })
+        }
         ScottishMeasure::SamplePercent => {
             let p = 100.0 * (x / n);
             let population = mean("population sampled from", |year| year.sampled_from)?;
@@ -376,7 +368,7 @@ fn scottish_window(
     held("value", value)?;
     held("upper limit", limits.upper)?;
     held("lower limit", limits.lower)?;
-    let (first, last) = ends(rows, |row| years[row].year)?;
+    let (first, last) = span.into_inner();
     let plot_year = match rows.len() {
         1 | 2 => Some(last),
         3 => last.checked_sub(1),
@@ -386,17 +378,10 @@ fn scottish_window(
     Ok(ScottishRolling { first, last, plot_year, numerator: x, denominator: n, value, limits, measure })
 }
 
-/// Wilson's limits of a percentage, with 1.96.
-fn wilson_percent(x: f64, n: f64) -> Interval {
-    let square = SCOTTISH_DEVIATE * SCOTTISH_DEVIATE;
-    let sum = 2.0 * x + square + (square * (square + 4.0 * x * (1.0 - x / n))).sqrt();
-    let upper = if x == n { 100.0 } else { (100.0 * (sum / (2.0 * (n + square)))).min(100.0) };
-    Interval { lower: 100.0 * (2.0 * x * (x / n) / sum), upper }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::method::interval::rate;
     use proptest::prelude::*;
 
     const SETTINGS: RollingSettings = RollingSettings {
@@ -448,6 +433,18 @@ mod tests {
         assert_eq!(none[&2019], Err(RollingError::NoWindow));
         let all = rolling_rates(&years, &RollingSettings { window: u32::MAX, ..SETTINGS });
         assert!(all.values().all(Result::is_err));
+    }
+
+    #[test]
+    fn more_than_there_is_in_one_year_is_no_proportion_of_the_window() {
+        let years = [part(2019, Some(12.0), 10.0), part(2020, Some(5.0), 10.0)];
+        let proportion = RollingSettings { statistic: Statistic::Proportion, ..SETTINGS };
+        let error = MethodError::NumeratorAboveDenominator { numerator: 12.0, denominator: 10.0 };
+        let refused = RollingError::Figures(RowError::Bad { row: 0, error });
+        assert_eq!(rolling_rates(&years, &proportion)[&2020], Err(refused));
+        assert_eq!(rolling_rates(&years, &SETTINGS)[&2020].unwrap().estimate.value, 85.0);
+        let all = [part(2019, Some(0.1), 0.1), part(2020, Some(0.2), 0.2)];
+        assert_eq!(rolling_rates(&all, &proportion)[&2020].unwrap().estimate.value, 100.0);
     }
 
     #[test]

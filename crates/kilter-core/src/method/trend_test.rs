@@ -5,8 +5,8 @@
 //! known here: increasing is neither better nor worse. Nor are periods: that the five points are yearly,
 //! do not overlap, and stand on both sides of no gap and no break in the series is for the caller to see to.
 
-use super::Sum;
 use super::interval::Interval;
+use super::rates::total;
 use std::fmt;
 use thiserror::Error;
 
@@ -180,12 +180,12 @@ pub fn five_proportions(points: &[ProportionPoint]) -> Result<FivePointTrend, No
         }
     }
     let (some, all) = (points.map(|point| point.numerator), points.map(|point| point.denominator));
-    let x = some.iter().copied().collect::<Total>().0;
-    let n = all.iter().copied().collect::<Total>().0;
+    let x = total(some);
+    let n = total(all);
     // About the mean of the scores, so that no difference of great numbers is left.
-    let mean = all.iter().enumerate().map(|(i, n)| n * score(i)).collect::<Total>().0 / n;
-    let pooled = some.iter().enumerate().map(|(i, x)| x * (score(i) - mean)).collect::<Total>().0;
-    let spread = all.iter().enumerate().map(|(i, n)| n * (score(i) - mean).powi(2)).collect::<Total>().0;
+    let mean = total(all.iter().enumerate().map(|(i, n)| n * score(i))) / n;
+    let pooled = total(some.iter().enumerate().map(|(i, x)| x * (score(i) - mean)));
+    let spread = total(all.iter().enumerate().map(|(i, n)| n * (score(i) - mean).powi(2)));
     let share = x / n;
     let statistic = pooled / (share * (1.0 - share)) * (pooled / spread);
 
@@ -220,7 +220,7 @@ struct Line {
 
 fn fit(values: &[f64; POINTS], weights: &[f64; POINTS], left_out: Option<usize>) -> Line {
     let kept = || (0..POINTS).filter(|i| Some(*i) != left_out);
-    let sum = |of: &dyn Fn(usize) -> f64| kept().map(of).collect::<Total>().0;
+    let sum = |of: &dyn Fn(usize) -> f64| total(kept().map(of));
     let mean = sum(&|i| weights[i] * score(i)) / sum(&|i| weights[i]);
     let spread = sum(&|i| weights[i] * (score(i) - mean).powi(2));
     let slope = sum(&|i| weights[i] * (score(i) - mean) * values[i]) / spread;
@@ -234,17 +234,6 @@ fn score(i: usize) -> f64 {
 
 fn sign(value: f64) -> i8 {
     i8::from(value > 0.0) - i8::from(value < 0.0)
-}
-
-/// A compensated sum, collected.
-struct Total(f64);
-
-impl FromIterator<f64> for Total {
-    fn from_iter<I: IntoIterator<Item = f64>>(values: I) -> Self {
-        let mut sum = Sum::default();
-        values.into_iter().for_each(|value| sum.add(value));
-        Self(sum.total())
-    }
 }
 
 fn five<T: Copy>(points: &[T]) -> Result<[T; POINTS], NoTrend> {

@@ -147,9 +147,7 @@ pub fn needed(
             Err(format!("{} is standardised: its parts weigh differently", indicator.id))
         }
         Calculation::Rate(rate) | Calculation::Percentage { parts: rate, .. } => {
-            let complement =
-                matches!(indicator.calculation, Calculation::Percentage { complement: true, .. });
-            let per = if matches!(indicator.calculation, Calculation::Rate(_)) { rate.per } else { 100.0 };
+            let (per, complement) = indicator.calculation.multiplier().unwrap_or((rate.per, false));
             let turned = |value: f64| if complement { per - value } else { value };
             if rate.population_year.is_some() {
                 let whole = valuer.values(indicator, area, &[period]);

@@ -68,7 +68,7 @@ impl Texts {
     pub fn read(texts: &[Text]) -> Self {
         let mut all = Self::default();
         for text in texts {
-            let reader = Reader { text };
+            let reader = Reader::of(text);
             let (table, errors) = DeTable::parse_recoverable(&text.text);
             all.unread |= !errors.is_empty();
             for error in errors.iter().take(MOST_SYNTAX_PROBLEMS) {
@@ -217,12 +217,19 @@ fn with_dates_as_texts<'v>(value: toml::Spanned<DeValue<'v>>) -> toml::Spanned<D
 
 struct Reader<'t> {
     text: &'t Text,
+    /// Where each line but the last ends.
+    line_ends: Vec<usize>,
 }
 
-impl Reader<'_> {
+impl<'t> Reader<'t> {
+    fn of(text: &'t Text) -> Self {
+        let line_ends = text.text.match_indices('\n').map(|(end, _)| end).collect();
+        Self { text, line_ends }
+    }
+
     fn place(&self, span: std::ops::Range<usize>) -> Place {
-        let before = self.text.text.get(..span.start).unwrap_or(&self.text.text);
-        Place { text: self.text.name.clone(), line: before.matches('\n').count() + 1 }
+        let line = self.line_ends.partition_point(|end| *end < span.start) + 1;
+        Place { text: self.text.name.clone(), line }
     }
 
     fn problem(&self, span: Option<std::ops::Range<usize>>, path: String, message: &str) -> Problem {

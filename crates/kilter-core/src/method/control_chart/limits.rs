@@ -1,5 +1,6 @@
 //! The mean of a segment and the limits about it. Knows nothing of what lies outside them.
 
+use super::Side;
 use crate::method::Sum;
 
 /// The distance of a limit from the mean, in mean moving ranges: three standard deviations.
@@ -34,6 +35,14 @@ pub struct Limits {
     pub near_upper: f64,
     /// The upper process limit.
     pub upper: f64,
+}
+
+impl Limits {
+    /// On which side a value lies outside; `None` for one within the limits or on one.
+    pub(super) fn left_by(&self, value: f64) -> Option<Side> {
+        let above = Side::of(value, self.upper).filter(|side| *side == Side::High);
+        above.or(Side::of(value, self.lower).filter(|side| *side == Side::Low))
+    }
 }
 
 /// The mean; `None` for that of no value.

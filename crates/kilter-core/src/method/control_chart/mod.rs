@@ -19,6 +19,7 @@ pub use shewhart::{
 };
 pub use signals::{RuleSet, Signal, Signals};
 
+use super::run_chart::parts;
 use std::fmt;
 use std::ops::Range;
 use thiserror::Error;
@@ -77,6 +78,26 @@ pub enum Cause {
     Concern(Side),
     /// Special, where neither direction is better.
     Neutral(Side),
+}
+
+impl Side {
+    /// On which side of another a value lies; `None` where it lies on it, or one of them is not a number.
+    ///
+    /// ```
+    /// use kilter_core::method::control_chart::Side;
+    /// assert_eq!([3.0, 2.0, 1.0].map(|value| Side::of(value, 2.0)), [Some(Side::High), None, Some(Side::Low)]);
+    /// assert_eq!(Side::of(f64::NAN, 2.0), None);
+    /// ```
+    #[must_use]
+    pub fn of(value: f64, other: f64) -> Option<Self> {
+        if value > other {
+            Some(Self::High)
+        } else if value < other {
+            Some(Self::Low)
+        } else {
+            None
+        }
+    }
 }
 
 impl Cause {
@@ -329,7 +350,9 @@ pub fn xmr(values: &[Option<f64>], settings: &Settings<'_>) -> Result<Chart, Cha
         segments: Vec::with_capacity(settings.starts.len() + 1),
         improvement: settings.improvement,
     };
-    for places in segments(values.len(), settings.starts)? {
+    let places = values.len();
+    let segments = parts(places, settings.starts);
+    for places in segments.map_err(|found| ChartError::BadStart { found, places })? {
         let segment = &values[places.clone()];
         let base = &segment[..settings.fix_after.map_or(segment.len(), |places| places.min(segment.len()))];
         let mean = limits::mean(base.iter().flatten().copied());
@@ -365,21 +388,4 @@ pub fn xmr(values: &[Option<f64>], settings: &Settings<'_>) -> Result<Chart, Cha
         chart.segments.push(Segment { places, mean, limits, on_trial, tally, latest });
     }
     Ok(chart)
-}
-
-/// The places of each segment.
-fn segments(places: usize, starts: &[usize]) -> Result<Vec<Range<usize>>, ChartError> {
-    let mut found = Vec::with_capacity(starts.len() + 1);
-    let mut begun = 0;
-    for (i, &start) in starts.iter().enumerate() {
-        if start >= places || (i > 0 && start <= starts[i - 1]) {
-            return Err(ChartError::BadStart { found: start, places });
-        }
-        if start > 0 {
-            found.push(begun..start);
-            begun = start;
-        }
-    }
-    found.push(begun..places);
-    Ok(found)
 }

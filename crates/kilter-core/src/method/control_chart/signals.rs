@@ -143,19 +143,15 @@ pub(super) fn find(
 
 /// On which side of another a value lies; `None` where it lies on it, or either is missing.
 fn side(value: Option<f64>, other: Option<f64>) -> Option<Side> {
-    match (value?, other?) {
-        (value, other) if value > other => Some(Side::High),
-        (value, other) if value < other => Some(Side::Low),
-        _ => None,
-    }
+    Side::of(value?, other?)
 }
 
 fn outside(values: &[Option<f64>], limits: &Limits, found: &mut [Signals]) {
     for (value, signals) in values.iter().zip(found) {
-        if side(*value, Some(limits.upper)) == Some(Side::High) {
-            signals.insert(Signal::AboveLimit);
-        } else if side(*value, Some(limits.lower)) == Some(Side::Low) {
-            signals.insert(Signal::BelowLimit);
+        match value.and_then(|value| limits.left_by(value)) {
+            Some(Side::High) => signals.insert(Signal::AboveLimit),
+            Some(Side::Low) => signals.insert(Signal::BelowLimit),
+            None => {}
         }
     }
 }
@@ -170,8 +166,7 @@ fn two_of_three(
     let counts = |value: Option<f64>| {
         value.is_some_and(|value| {
             let near = value > limits.near_upper || value < limits.near_lower;
-            let outside = value > limits.upper || value < limits.lower;
-            near && (!outside || rules == RuleSet::MakingDataCount)
+            near && (limits.left_by(value).is_none() || rules == RuleSet::MakingDataCount)
         })
     };
     for start in 0..values.len().saturating_sub(2) {

@@ -1,9 +1,8 @@
 //! The curves of a funnel: the limits of every size of area between the smallest and the largest.
 
 use super::{Funnel, Kind, RatioForm};
-use crate::method::interval::{Confidence, Interval, MethodError, byar, poisson};
+use crate::method::interval::{Confidence, Interval, MethodError, byar, exact_near, poisson};
 use crate::method::rates::held;
-use statrs::function::gamma::{checked_gamma_lr, checked_gamma_ur, ln_gamma};
 
 /// How many points a curve has.
 const CURVE: usize = 100;
@@ -160,30 +159,5 @@ pub(super) fn exact(count: f64, confidence: Confidence) -> Result<Interval, Meth
     if count > BYAR_ABOVE {
         return Ok(near);
     }
-    let tail = (1.0 - confidence.level()) / 2.0;
-    let lower = |x| checked_gamma_lr(count, x).ok();
-    let upper = |x| checked_gamma_ur(count + 1.0, x).ok();
-    Ok(Interval {
-        lower: solved(near.lower, count, tail, 1.0, lower),
-        upper: solved(near.upper, count + 1.0, tail, -1.0, upper),
-    })
-}
-
-/// Where the area of a gamma distribution is so much: Newton's steps on the logarithms of both axes, from
-/// nearby. The area grows with its end (direction 1) or shrinks (-1).
-fn solved(near: f64, shape: f64, wanted: f64, direction: f64, area: impl Fn(f64) -> Option<f64>) -> f64 {
-    let mut x = near;
-    for _ in 0..20 {
-        let Some(area) = area(x) else { break };
-        let density_by_x = (shape * x.ln() - x - ln_gamma(shape)).exp();
-        let step = direction * (wanted / area).ln() * area / density_by_x;
-        if !step.is_finite() {
-            break;
-        }
-        x *= step.exp();
-        if step.abs() <= 1e-13 {
-            break;
-        }
-    }
-    x
+    exact_near(count, near, confidence)
 }

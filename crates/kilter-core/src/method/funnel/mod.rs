@@ -11,7 +11,7 @@ mod tests;
 
 pub use curve::{CurvePoint, Edge};
 
-use super::interval::{Confidence, Interval, MethodError, poisson};
+use super::interval::{Confidence, Interval, MethodError, poisson, positive};
 use super::rates::{Part, RowError, above_zero, counted, held, multiplier, total};
 use std::fmt;
 
@@ -219,10 +219,7 @@ impl Funnel {
     /// ```
     pub fn rates(areas: &[RateArea], per: f64, kind: RateKind, years: f64) -> Result<Self, RowError> {
         let per = multiplier(per)?;
-        let years = above_zero(0, "number of years", Some(years)).map_err(|error| match error {
-            RowError::Bad { error, .. } => RowError::Whole(error),
-            other => other,
-        })?;
+        let years = positive("number of years", years)?;
         let place = |(row, area): (usize, &RateArea)| {
             let count = counted(row, "number of events", area.events)?;
             let (of, rate) = match kind {

@@ -2,7 +2,7 @@
 //! the Scottish Index of Multiple Deprivation.
 
 use super::{Line, NoIndex, in_order, ranked, weighed};
-use crate::method::interval::{Confidence, Interval, MethodError};
+use crate::method::interval::{self, Confidence, Interval, MethodError};
 use crate::method::rates::{above_zero, counted, held, student_deviate, total};
 use std::fmt;
 
@@ -127,7 +127,7 @@ pub fn simd(
     if groups.len() != count {
         return Err(NoIndex::GroupCount { found: groups.len(), expected });
     }
-    let rate_of_all = rate_of(rate_of_all)?;
+    let rate_of_all = interval::counted("rate of all", rate_of_all)?;
     let (mut populations, mut rates) = (Vec::with_capacity(count), Vec::with_capacity(count));
     for row in in_order(groups.iter().map(|group| group.group))? {
         let DeprivationGroup { rate, population, .. } = groups[row];
@@ -153,15 +153,6 @@ pub fn simd(
         method: SimdMethod::StudentT,
         confidence,
     })
-}
-
-fn rate_of(found: f64) -> Result<f64, NoIndex> {
-    let what = "rate of all";
-    match found {
-        _ if !found.is_finite() => Err(MethodError::NotFinite { what, found }.into()),
-        _ if found < 0.0 => Err(MethodError::Negative { what, found }.into()),
-        _ => Ok(found),
-    }
 }
 
 /// How far the line through the rates falls from rank 0 to 1.

@@ -63,22 +63,29 @@ impl Layout<'_> {
         for &found in self.excluded {
             *included.get_mut(found).ok_or(LayoutError::BadExclusion { found, places })? = false;
         }
-        let mut parts = Vec::with_capacity(self.starts.len() + 1);
-        let mut begun = 0;
         let part = |places: Range<usize>| {
             let length = self.fix_after.map_or(places.len(), |fixed| fixed.min(places.len()));
             Laid { base: places.start..places.start + length, places }
         };
-        for (i, &start) in self.starts.iter().enumerate() {
-            if start >= places || (i > 0 && start <= self.starts[i - 1]) {
-                return Err(LayoutError::BadStart { found: start, places });
-            }
-            if start > 0 {
-                parts.push(part(begun..start));
-                begun = start;
-            }
-        }
-        parts.push(part(begun..places));
-        Ok((parts, included))
+        let parts = parts(places, self.starts).map_err(|found| LayoutError::BadStart { found, places })?;
+        Ok((parts.into_iter().map(part).collect(), included))
     }
+}
+
+/// The parts of so many places that begin at 0 and at those starts; else the first start that does not ascend
+/// or is no place.
+pub(in crate::method) fn parts(places: usize, starts: &[usize]) -> Result<Vec<Range<usize>>, usize> {
+    let mut found = Vec::with_capacity(starts.len() + 1);
+    let mut begun = 0;
+    for (i, &start) in starts.iter().enumerate() {
+        if start >= places || (i > 0 && start <= starts[i - 1]) {
+            return Err(start);
+        }
+        if start > 0 {
+            found.push(begun..start);
+            begun = start;
+        }
+    }
+    found.push(begun..places);
+    Ok(found)
 }

@@ -13,6 +13,7 @@ mod sustained;
 #[cfg(test)]
 mod tests;
 
+pub(super) use layout::parts;
 pub use layout::{Layout, LayoutError};
 pub use rules::{Cut, RuleSet, RunLimits, Runs};
 pub use sustained::{Line, LineKind, Sustained, SustainedError, Watch, sustained};
@@ -157,7 +158,7 @@ pub fn run_chart(values: &[Option<f64>], settings: &Settings<'_>) -> Result<RunC
             value: values[place],
             part: number,
             centre,
-            side: values[place].zip(centre).and_then(|(value, centre)| rules::side(value, centre)),
+            side: values[place].zip(centre).and_then(|(value, centre)| Side::of(value, centre)),
             included: included[place],
             in_base: part.base.contains(&place),
         }));
@@ -178,7 +179,7 @@ pub(super) fn first_not_finite(values: &[Option<f64>]) -> Option<(usize, f64)> {
 }
 
 /// The median: the middle value, or the middle between the two that are; `None` for that of no value.
-pub(super) fn median(values: impl Iterator<Item = f64>) -> Option<f64> {
+pub(crate) fn median(values: impl Iterator<Item = f64>) -> Option<f64> {
     let mut values: Vec<f64> = values.collect();
     values.sort_by(f64::total_cmp);
     let upper = *values.get(values.len() / 2)?;

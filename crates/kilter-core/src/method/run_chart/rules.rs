@@ -85,7 +85,7 @@ impl Runs {
     pub fn of(values: impl IntoIterator<Item = Option<f64>>, centre: f64, rules: RuleSet) -> Option<Self> {
         let (mut useful, mut longest, mut length, mut runs) = (0, 0, 0, 0);
         let mut last = None;
-        for side in values.into_iter().filter_map(|value| side(value?, centre)) {
+        for side in values.into_iter().filter_map(|value| Side::of(value?, centre)) {
             useful += 1;
             if last == Some(side) {
                 length += 1;
@@ -125,17 +125,6 @@ impl Runs {
     #[must_use]
     pub fn signal(self) -> bool {
         self.run_too_long() || self.crossings_too_few() || self.in_the_cut()
-    }
-}
-
-/// On which side of the centre a value lies; `None` where it lies on it.
-pub(super) fn side(value: f64, centre: f64) -> Option<Side> {
-    if value > centre {
-        Some(Side::High)
-    } else if value < centre {
-        Some(Side::Low)
-    } else {
-        None
     }
 }
 

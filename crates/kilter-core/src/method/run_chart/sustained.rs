@@ -1,6 +1,6 @@
 //! Shifts that last: a median that gives way to a new one where a run of points has left it.
 
-use super::{first_not_finite, median, rules};
+use super::{first_not_finite, median};
 use crate::method::control_chart::Side;
 use std::fmt;
 use std::ops::Range;
@@ -145,7 +145,7 @@ pub fn sustained(values: &[Option<f64>], settings: Sustained) -> Result<Vec<Line
     let mut under_way: Option<(Side, usize, Vec<f64>)> = None;
     for (place, value) in values.iter().enumerate().skip(baseline) {
         let Some(value) = *value else { continue };
-        let Some(side) = rules::side(value, centre) else { continue };
+        let Some(side) = Side::of(value, centre) else { continue };
         let (from, mut points) = match under_way.take() {
             Some((before, from, points)) if before == side => (from, points),
             _ => (place, Vec::new()),

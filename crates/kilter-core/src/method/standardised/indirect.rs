@@ -2,21 +2,10 @@
 
 use super::{Band, MissingFigures, StandardError};
 use crate::method::Sum;
-use crate::method::interval::{Confidence, Estimate, Interval, MethodError, rate};
+use crate::method::interval::{self, Confidence, Estimate, Interval, MethodError, rate};
 use crate::method::rates::{RowError, above_zero, counted, held, multiplier};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
-
-/// The figures of one band of the reference population.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct ReferenceBand<K> {
-    /// Which band.
-    pub key: K,
-    /// How many events. `None` is a figure that is not there, which is not zero.
-    pub events: Option<f64>,
-    /// How many people.
-    pub population: Option<f64>,
-}
 
 /// A reference population: its rate in each band, and in all of them.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,14 +23,14 @@ impl<K: Ord + Clone + Display> Reference<K> {
     ///
     /// # Examples
     /// ```
-    /// use kilter_core::method::standardised::{MissingFigures, Reference, ReferenceBand};
-    /// let band = |key, x, n| ReferenceBand { key, events: Some(x), population: Some(n) };
+    /// use kilter_core::method::standardised::{Band, MissingFigures, Reference};
+    /// let band = |key, x, n| Band { key, events: Some(x), population: Some(n) };
     /// let bands = [band("0-64", 400.0, 40_000.0), band("65+", 600.0, 10_000.0)];
     /// let reference = Reference::new(&bands, MissingFigures::Refuse).unwrap();
     /// assert_eq!(reference.rate(), 0.02);
     /// assert!(Reference::new(&[band("65+", 1.0, 0.0)], MissingFigures::Refuse).is_err());
     /// ```
-    pub fn new(bands: &[ReferenceBand<K>], missing: MissingFigures) -> Result<Self, StandardError> {
+    pub fn new(bands: &[Band<K>], missing: MissingFigures) -> Result<Self, StandardError> {
         let (mut events, mut people) = (Sum::default(), Sum::default());
         let mut rates = BTreeMap::new();
         for (row, band) in bands.iter().enumerate() {
@@ -77,8 +66,8 @@ impl<K: Ord + Clone + Display> Reference<K> {
     ///
     /// # Examples
     /// ```
-    /// use kilter_core::method::standardised::{Band, MissingFigures, Reference, ReferenceBand};
-    /// let nation = [ReferenceBand { key: "65+", events: Some(500.0), population: Some(10_000.0) }];
+    /// use kilter_core::method::standardised::{Band, MissingFigures, Reference};
+    /// let nation = [Band { key: "65+", events: Some(500.0), population: Some(10_000.0) }];
     /// let reference = Reference::new(&nation, MissingFigures::Refuse).unwrap();
     /// let people = |n| [Band { key: "65+", events: None, population: n }];
     /// assert_eq!(reference.expected(&people(Some(400.0)), MissingFigures::Refuse), Ok(20.0));
@@ -159,9 +148,9 @@ pub struct Indirect {
 /// ```
 /// use kilter_core::method::interval::Confidence;
 /// use kilter_core::method::standardised::{
-///     indirect, Band, IndirectSettings, MissingFigures, Observed, Reference, ReferenceBand, StandardError,
+///     indirect, Band, IndirectSettings, MissingFigures, Observed, Reference, StandardError,
 /// };
-/// let of = |key, x, n| ReferenceBand { key, events: Some(x), population: Some(n) };
+/// let of = |key, x, n| Band { key, events: Some(x), population: Some(n) };
 /// let bands = [of("0-64", 400.0, 40_000.0), of("65+", 600.0, 10_000.0)];
 /// let reference = Reference::new(&bands, MissingFigures::Refuse)?;
 /// let settings = IndirectSettings {
@@ -197,10 +186,7 @@ pub fn indirect<K: Ord + Clone + Display>(
     let expected = reference.expected(bands, settings.missing)?;
     let observed = match observed {
         Observed::OfBands => held("number of events", events.total())?,
-        Observed::Total(found) if found < 0.0 => {
-            return Err(MethodError::Negative { what: "total of observed events", found }.into());
-        }
-        Observed::Total(found) => held("total of observed events", found)?,
+        Observed::Total(found) => interval::counted("total of observed events", found)?,
     };
     if expected <= 0.0 {
         return Err(StandardError::NothingExpected { observed });

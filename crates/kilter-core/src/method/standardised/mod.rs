@@ -12,12 +12,12 @@ mod scotland;
 mod tests;
 
 pub use direct::{Direct, DirectEstimate, DirectMethod, DirectSettings, FewEvents, direct, direct_repeated};
-pub use indirect::{Indirect, IndirectSettings, Observed, Reference, ReferenceBand, indirect};
+pub use indirect::{Indirect, IndirectSettings, Observed, Reference, indirect};
 pub use scotland::{
     SCOTTISH_DEVIATE, ScottishMethod, ScottishRate, YearBand, scottish_rate, scottish_rolling_rates,
 };
 
-use super::interval::{Interval, MethodError};
+use super::interval::{Interval, MethodError, counted};
 use super::rates::{RowError, held, total};
 use std::collections::BTreeMap;
 use std::fmt::Display;
@@ -89,12 +89,7 @@ impl<K: Ord + Display> Standard<K> {
     pub fn new(bands: impl IntoIterator<Item = (K, f64)>) -> Result<Self, StandardError> {
         let mut weights = BTreeMap::new();
         for (key, found) in bands {
-            let error = match found {
-                _ if !found.is_finite() => Some(MethodError::NotFinite { what: "weight", found }),
-                _ if found < 0.0 => Some(MethodError::Negative { what: "weight", found }),
-                _ => None,
-            };
-            if let Some(error) = error {
+            if let Err(error) = counted("weight", found) {
                 return Err(StandardError::BadWeight { band: key.to_string(), error });
             }
             if weights.contains_key(&key) {

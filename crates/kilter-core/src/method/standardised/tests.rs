@@ -26,7 +26,7 @@ fn standard(weights: &[f64]) -> Standard<u32> {
 }
 
 fn reference(of: &[(f64, f64)]) -> Reference<u32> {
-    let band = |(key, (events, population)): (usize, &(f64, f64))| ReferenceBand {
+    let band = |(key, (events, population)): (usize, &(f64, f64))| Band {
         key: key as u32,
         events: Some(*events),
         population: Some(*population),
@@ -99,7 +99,10 @@ fn expected_events_are_those_of_the_reference_rates() {
     let area = [band(0, f64::NAN, 100.0), band(1, -1.0, 0.0)];
     let total = indirect(&area, &of, Observed::Total(3.0), &INDIRECT).unwrap();
     assert_eq!((total.ratio.value, total.ratio.method), (3.0, IntervalMethod::Exact));
-    assert!(indirect(&area, &of, Observed::Total(f64::NAN), &INDIRECT).is_err());
+    for found in [f64::NAN, f64::INFINITY] {
+        let refused = indirect(&area, &of, Observed::Total(found), &INDIRECT).unwrap_err();
+        assert!(refused.to_string().ends_with("limits need a finite number"), "{refused}");
+    }
     assert!(indirect(&area, &of, Observed::Total(-3.0), &INDIRECT).is_err());
     let no_row = indirect(&area[..1], &of, Observed::Total(3.0), &INDIRECT).unwrap_err();
     assert_eq!(no_row, StandardError::NoRow { band: "1".into() });
@@ -189,7 +192,7 @@ proptest! {
             }
         }
         let of: Vec<_> = rows.iter().enumerate()
-            .map(|(key, row)| ReferenceBand { key, events: row.2, population: row.3 })
+            .map(|(key, row)| Band { key, events: row.2, population: row.3 })
             .collect();
         if let Ok(reference) = Reference::new(&of, missing) {
             let settings = IndirectSettings { ratio_of: per, per, confidence, missing };

@@ -430,15 +430,7 @@ fn draw(
                 }
                 Spread::At(limits) => Some(*limits),
             });
-            let outside = values[place].zip(limits).and_then(|(value, limits)| {
-                if value > limits.upper {
-                    Some(Side::High)
-                } else if value < limits.lower {
-                    Some(Side::Low)
-                } else {
-                    None
-                }
-            });
+            let outside = values[place].zip(limits).and_then(|(value, limits)| limits.left_by(value));
             let point = ShewhartPoint {
                 value: values[place].map(|value| value * per),
                 part: chart.parts.len(),
