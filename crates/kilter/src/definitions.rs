@@ -52,6 +52,16 @@ pub enum DefinitionsError {
     Profile(#[from] ProfileError),
 }
 
+/// The ids of the frameworks of the catalogue.
+pub fn framework_ids() -> impl Iterator<Item = &'static str> {
+    kilter_catalogue::framework_ids()
+}
+
+/// The ids of the profiles of the catalogue.
+pub fn profile_ids() -> impl Iterator<Item = &'static str> {
+    kilter_catalogue::profile_ids()
+}
+
 fn ids(of: impl Iterator<Item = &'static str>) -> Vec<String> {
     of.map(str::to_owned).collect()
 }

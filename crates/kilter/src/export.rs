@@ -9,6 +9,7 @@ use arrow_array::types::Int32Type;
 use arrow_array::{
     ArrayRef, Date32Array, DictionaryArray, Float64Array, Int64Array, RecordBatch, StringArray,
 };
+use arrow_schema::Schema;
 use comfy_table::{Cell, CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, TableStyle, Width};
 use kilter_core::method::half_up;
 use kilter_core::time::Date;
@@ -179,9 +180,7 @@ fn json(table: &Table, out: &mut impl Write) -> io::Result<()> {
 }
 
 fn parquet(table: &Table, out: &mut impl Write) -> io::Result<()> {
-    let arrays: Vec<(&str, ArrayRef, bool)> =
-        table.columns().iter().map(|(name, column)| (*name, array(column), true)).collect();
-    let batch = RecordBatch::try_from_iter_with_nullable(arrays).map_err(io::Error::other)?;
+    let batch = record_batch(table);
     let properties = WriterProperties::builder()
         .set_compression(Compression::ZSTD(ZstdLevel::try_new(1).map_err(io::Error::other)?))
         .build();
@@ -191,6 +190,16 @@ fn parquet(table: &Table, out: &mut impl Write) -> io::Result<()> {
     writer.write(&batch).map_err(io::Error::other)?;
     writer.close().map_err(io::Error::other)?;
     out.write_all(&bytes)
+}
+
+/// The table as Arrow columns: words as dictionaries, days as dates, absences as nulls. A table without
+/// columns has no rows.
+#[must_use]
+pub fn record_batch(table: &Table) -> RecordBatch {
+    let columns = table.columns().iter().map(|(name, column)| (*name, array(column), true));
+    // The columns of a table have one length, and an array is of the type that its field is made from.
+    RecordBatch::try_from_iter_with_nullable(columns)
+        .unwrap_or_else(|_| RecordBatch::new_empty(Arc::new(Schema::empty())))
 }
 
 /// The days of a date since 1970, as Arrow and Parquet count them.
@@ -206,15 +215,21 @@ fn array(column: &Column) -> ArrayRef {
         Column::Text(cells) => {
             let mut words: Vec<&str> = Vec::new();
             let mut places: HashMap<&str, i32> = HashMap::new();
+            // The texts of a long table are shared: most cells are the very text of the cell above.
+            let mut last: Option<(&Arc<str>, i32)> = None;
             let keys: Int32Array = cells
                 .iter()
                 .map(|cell| {
-                    cell.as_deref().map(|text| {
-                        *places.entry(text).or_insert_with(|| {
-                            words.push(text);
-                            words.len() as i32 - 1
-                        })
-                    })
+                    let text = cell.as_ref()?;
+                    if let Some((_, place)) = last.filter(|(same, _)| Arc::ptr_eq(same, text)) {
+                        return Some(place);
+                    }
+                    let place = *places.entry(text).or_insert_with(|| {
+                        words.push(text);
+                        words.len() as i32 - 1
+                    });
+                    last = Some((text, place));
+                    Some(place)
                 })
                 .collect();
             let words: ArrayRef = Arc::new(StringArray::from(words));

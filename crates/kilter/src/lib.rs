@@ -27,10 +27,11 @@
 //!
 //! The rooms: [`definitions`] (frameworks and profiles from files and the catalogue), [`read`] (files as
 //! rows of text), [`ingest`] (rows as observations, with a receipt), [`engine`] (the questions),
-//! [`table`] and [`export`] (results), [`report`] (scorecards for people), [`demo`] and [`demonstration`]
+//! [`asked`] (texts in questions), [`table`] and [`export`] (results), [`report`] (scorecards for people), [`demo`] and [`demonstration`]
 //! (the invented partnership).
 #![forbid(unsafe_code)]
 
+pub mod asked;
 pub mod definitions;
 pub mod demo;
 pub mod demonstration;
@@ -41,6 +42,5 @@ pub mod read;
 pub mod report;
 pub mod table;
 
-pub use kilter_core::area;
-pub use kilter_core::target;
 pub use kilter_core::time::{Date, PeriodKind};
+pub use kilter_core::{area, framework, method, target};

@@ -2,11 +2,11 @@
 
 use crate::failure::Failure;
 use clap::Args;
+use kilter::Date;
+use kilter::asked::{as_at, date};
 use kilter::engine::{AsAt, EvaluateQuery, ScorecardQuery, Selection, View};
 use kilter::export::{self, Format};
 use kilter::table::Table;
-use kilter::target::{Aim, Tolerance, ToleranceUnit};
-use kilter::{Date, PeriodKind};
 use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -89,53 +89,6 @@ pub struct Output {
     /// Write to this file
     #[arg(long)]
     pub out: Option<PathBuf>,
-}
-
-pub fn date(text: &str) -> Result<Date, String> {
-    PeriodKind::Day.parse(text).map(|day| day.end()).map_err(|error| error.to_string())
-}
-
-pub fn as_at(text: &str) -> Result<AsAt, String> {
-    match text.parse::<u32>() {
-        Ok(number) if text.len() < 8 => Ok(AsAt::Release(number)),
-        _ => date(text)
-            .map(AsAt::Date)
-            .map_err(|_| format!("\"{text}\" is neither a release number nor a date such as 2022-06-30")),
-    }
-}
-
-/// A number, or the two ends of a range: 600, or 80..90.
-pub fn aim(text: &str) -> Result<Aim, String> {
-    let number = |text: &str| text.trim().parse::<f64>().ok().filter(|value| value.is_finite());
-    let aim = match text.split_once("..") {
-        None => number(text).map(Aim::Value),
-        Some((low, high)) => number(low).zip(number(high)).map(|(low, high)| Aim::Range { low, high }),
-    };
-    aim.ok_or_else(|| {
-        format!("\"{text}\" is not a target; expected a number such as 600, or a range such as 80..90")
-    })
-}
-
-/// A tolerance in percent or in points, with one or two cuts: 5%, 2.5%,5%, or 3.
-pub fn tolerance(text: &str) -> Result<Tolerance, String> {
-    let refused =
-        || format!("\"{text}\" is not a tolerance; expected a text such as 5%, 2.5%,5% or \"3 points\"");
-    let cuts: Vec<&str> = text.split(',').map(str::trim).collect();
-    // Two cuts are in one unit: percent signs on both, or on neither.
-    let relative = cuts.iter().all(|cut| cut.ends_with('%'));
-    let (unit, last) =
-        if relative { (ToleranceUnit::Relative, "%") } else { (ToleranceUnit::Points, "points") };
-    let number = |cut: &&str| {
-        let number = cut.strip_suffix(last).unwrap_or(cut).trim_end();
-        number.parse::<f64>().map_err(|_| refused())
-    };
-    let numbers: Vec<f64> = cuts.iter().map(number).collect::<Result<_, _>>()?;
-    let (green, amber) = match numbers[..] {
-        [amber] => (0.0, amber),
-        [green, amber] => (green, amber),
-        _ => return Err(refused()),
-    };
-    Tolerance::new(unit, green, amber).map_err(|error| error.to_string())
 }
 
 impl What {

@@ -3,9 +3,10 @@
 mod arguments;
 mod run;
 
-use arguments::{Card, Judged, Output, Viewer, What, aim, as_at, date, tolerance};
+use arguments::{Card, Judged, Output, Viewer, What};
 use clap::{Subcommand, ValueEnum};
 use kilter::area::AreaKind;
+use kilter::asked::{aim, as_at, date, tolerance};
 use kilter::engine::{AsAt, With};
 use kilter::target::{Aim, Function, Tolerance};
 use kilter::{Date, PeriodKind};

@@ -28,16 +28,16 @@ pub use scorecard::{ScorecardFormat, ScorecardQuery};
 pub use what_if::{NeededQuery, WhatIf, WhatIfQuery};
 
 use crate::definitions::{self, DefinitionsError};
-use crate::ingest::{self, IngestError, OnRejection, Profile, ProfileDocument, Receipt};
-use crate::read;
+use crate::ingest::{self, FileContents, IngestError, OnRejection, Profile, ProfileDocument, Receipt};
+use crate::read::{self, Rows};
 use crate::table::{Column, Table, Words};
 use kilter_core::framework::{Framework, Indicator, Text};
 use kilter_core::ident::{AreaCode, MeasureId};
 use kilter_core::series::Dataset;
 use kilter_core::target::Polarity;
 use kilter_core::time::Date;
-pub use kilter_store::{AsAt, Mode, Release, Verification};
-use kilter_store::{Document, NewDefinitions, NewRelease, Snapshot, Store, StoreError};
+pub use kilter_store::{AsAt, Mode, Release, StoreError, Verification};
+use kilter_store::{Document, NewDefinitions, NewRelease, Snapshot, Store};
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -184,13 +184,20 @@ impl Engine {
     /// # Errors
     /// The framework is not sound, or the store refuses.
     pub fn define(&mut self, framework: &str, known_at: Date) -> Result<u32, EngineError> {
-        let texts = definitions::framework_texts(framework)?;
-        Framework::from_texts(&texts).map_err(DefinitionsError::from)?;
+        self.define_from(&definitions::framework_texts(framework)?, framework, known_at)
+    }
+
+    /// The same with a framework of these texts.
+    ///
+    /// # Errors
+    /// As [`Engine::define`].
+    pub fn define_from(&mut self, texts: &[Text], source: &str, known_at: Date) -> Result<u32, EngineError> {
+        Framework::from_texts(texts).map_err(DefinitionsError::from)?;
         let new = NewDefinitions {
             known_at,
-            source: framework.to_owned(),
+            source: source.to_owned(),
             recorded_at: now(),
-            documents: documents(&texts),
+            documents: documents(texts),
         };
         Ok(self.store.append_definitions(new)?.version())
     }
@@ -206,25 +213,64 @@ impl Engine {
         ingest: &Ingest<'_>,
         progress: impl FnMut(u64, u64) -> bool,
     ) -> Result<Receipt, IngestError> {
-        let contents = {
-            let snapshot = self.store.snapshot(AsAt::Latest)?;
-            let framework = self.framework_of(&snapshot).map_err(EngineError::into_ingest)?;
-            let profile = match ingest.profile {
-                Some(document) => Some(Profile::new(document, &framework)?),
-                None => None,
-            };
-            let request = ingest::Request {
-                path: file,
-                profile: profile.as_ref(),
-                framework: &framework,
-                known_at: ingest.known_at,
-                on_rejection: ingest.on_rejection,
-            };
-            ingest::read_file(&request, |measures| dataset(&snapshot, measures), progress)?
+        let contents = self
+            .read_by(file, ingest, |request, known| ingest::read_file(request, |ids| known(ids), progress))?;
+        self.keep(contents, ingest, Some(read::digest(file)?))
+    }
+
+    /// Takes in rows that are open already, such as those of a data frame: as [`Engine::ingest`], but that
+    /// the same rows are not known again when they come a second time.
+    ///
+    /// # Errors
+    /// As [`Engine::ingest`].
+    pub fn ingest_rows(
+        &mut self,
+        rows: Rows,
+        ingest: &Ingest<'_>,
+        progress: impl FnMut(u64, u64) -> bool,
+    ) -> Result<Receipt, IngestError> {
+        let name = rows.path().to_owned();
+        let contents = self.read_by(&name, ingest, |request, known| {
+            ingest::read_rows(request, rows, |ids| known(ids), progress)
+        })?;
+        self.keep(contents, ingest, None)
+    }
+
+    /// Reads by the framework in force and the profile that is named.
+    fn read_by(
+        &self,
+        path: &Path,
+        ingest: &Ingest<'_>,
+        read: impl FnOnce(
+            &ingest::Request<'_>,
+            &dyn Fn(&[MeasureId]) -> Result<Dataset, StoreError>,
+        ) -> Result<FileContents, IngestError>,
+    ) -> Result<FileContents, IngestError> {
+        let snapshot = self.store.snapshot(AsAt::Latest)?;
+        let framework = self.framework_of(&snapshot).map_err(EngineError::into_ingest)?;
+        let profile = match ingest.profile {
+            Some(document) => Some(Profile::new(document, &framework)?),
+            None => None,
         };
-        let digest = read::digest(file)?;
+        let request = ingest::Request {
+            path,
+            profile: profile.as_ref(),
+            framework: &framework,
+            known_at: ingest.known_at,
+            on_rejection: ingest.on_rejection,
+        };
+        read(&request, &|measures| dataset(&snapshot, measures))
+    }
+
+    /// Keeps what was read as releases.
+    fn keep(
+        &mut self,
+        contents: FileContents,
+        ingest: &Ingest<'_>,
+        digest: Option<String>,
+    ) -> Result<Receipt, IngestError> {
         let mut receipt = contents.receipt;
-        let same = |release: &&Release| release.file_digest() == Some(&digest);
+        let same = |release: &&Release| digest.is_some() && release.file_digest() == digest.as_deref();
         receipt.same_file_as = self.store.releases().iter().find(same).map(Release::number);
         for release in contents.releases {
             let note = match (ingest.note, release.name.as_str()) {
@@ -237,7 +283,7 @@ impl Engine {
                 source: ingest.source.to_owned(),
                 profile: receipt.profile.clone(),
                 file_name: Some(receipt.file.clone()),
-                file_digest: Some(digest.clone()),
+                file_digest: digest.clone(),
                 note,
                 recorded_at: now(),
             };

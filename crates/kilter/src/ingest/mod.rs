@@ -188,10 +188,22 @@ pub struct Request<'a> {
 pub fn read_file(
     request: &Request<'_>,
     known: impl FnOnce(&[MeasureId]) -> Result<Dataset, StoreError>,
-    mut progress: impl FnMut(u64, u64) -> bool,
+    progress: impl FnMut(u64, u64) -> bool,
 ) -> Result<FileContents, IngestError> {
     let options = request.profile.map_or_else(ReadOptions::default, options);
-    let mut rows = read::open(request.path, &options)?;
+    read_rows(request, read::open(request.path, &options)?, known, progress)
+}
+
+/// Reads rows that are open already, as [`read_file`] does; `request.path` is what messages call them.
+///
+/// # Errors
+/// As [`read_file`].
+pub fn read_rows(
+    request: &Request<'_>,
+    mut rows: Rows,
+    known: impl FnOnce(&[MeasureId]) -> Result<Dataset, StoreError>,
+    mut progress: impl FnMut(u64, u64) -> bool,
+) -> Result<FileContents, IngestError> {
     let name = request.path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
     let mut receipt = Receipt {
         file: name,

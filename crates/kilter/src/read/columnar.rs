@@ -1,4 +1,4 @@
-//! Parquet files: batches of typed columns become rows of text.
+//! Parquet files and Arrow streams: batches of typed columns become rows of text.
 
 use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -13,7 +13,10 @@ use arrow_array::types::{
     TimestampMillisecondType, TimestampNanosecondType, TimestampSecondType, UInt8Type, UInt16Type,
     UInt32Type, UInt64Type,
 };
-use arrow_array::{Array, ArrayRef, BinaryViewArray, BooleanArray, PrimitiveArray, RecordBatch};
+use arrow_array::{
+    Array, ArrayRef, BinaryViewArray, BooleanArray, GenericStringArray, OffsetSizeTrait, PrimitiveArray,
+    RecordBatch, RecordBatchReader,
+};
 use arrow_schema::{DataType, Field, Schema, TimeUnit};
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
@@ -28,9 +31,17 @@ use super::{Limits, number};
 /// Rows decoded at a time.
 const BATCH: usize = 4096;
 
-/// The rows of a Parquet file.
-pub(super) struct ParquetRows {
-    reader: Option<ParquetRecordBatchReader>,
+/// Batches from a file or from another library.
+type Batches = Box<dyn RecordBatchReader + Send>;
+
+/// What the batches of an Arrow stream come from, in messages.
+pub(super) const STREAM: &str = "Arrow stream";
+
+/// The rows of a Parquet file or an Arrow stream.
+pub(super) struct ColumnarRows {
+    reader: Option<Batches>,
+    /// What is read, in messages.
+    what: &'static str,
     names: Vec<String>,
     columns: Vec<Box<dyn Column>>,
     in_batch: usize,
@@ -40,11 +51,37 @@ pub(super) struct ParquetRows {
     record_limit: usize,
 }
 
-impl ParquetRows {
+impl ColumnarRows {
     pub(super) fn open(file: File, limits: &Limits) -> Result<(Self, Vec<String>), ReadProblem> {
         let (reader, names, total) = guarded(|| open_reader(file))?;
+        Ok(Self::new(Box::new(reader), PARQUET, names, total, limits))
+    }
+
+    /// The rows of a stream; `total` is how many there are, where that is known.
+    pub(super) fn of_stream(
+        batches: Batches,
+        total: u64,
+        limits: &Limits,
+    ) -> Result<(Self, Vec<String>), ReadProblem> {
+        let schema = batches.schema();
+        let nested = not_readable(schema.fields().iter().map(AsRef::as_ref));
+        if !nested.is_empty() {
+            return Err(ReadProblem::NestedColumns(nested));
+        }
+        let names = schema.fields().iter().map(|field| field.name().clone()).collect();
+        Ok(Self::new(batches, STREAM, names, total, limits))
+    }
+
+    fn new(
+        reader: Batches,
+        what: &'static str,
+        names: Vec<String>,
+        total: u64,
+        limits: &Limits,
+    ) -> (Self, Vec<String>) {
         let rows = Self {
             reader: Some(reader),
+            what,
             names: names.clone(),
             columns: Vec::new(),
             in_batch: 0,
@@ -53,7 +90,7 @@ impl ParquetRows {
             total,
             record_limit: limits.record,
         };
-        Ok((rows, names))
+        (rows, names)
     }
 
     /// Rows given and rows in all.
@@ -89,7 +126,7 @@ impl ParquetRows {
         let batch = guarded(|| match reader.next() {
             None => Ok(None),
             Some(Ok(batch)) => columns(&batch).map(|columns| Some((columns, batch.num_rows()))),
-            Some(Err(error)) => Err(damaged(error)),
+            Some(Err(error)) => Err(ReadProblem::Damaged { what: self.what, detail: error.to_string() }),
         });
         // After a failure the reader's state is unknown; it is not asked again.
         if !matches!(batch, Ok(Some(_))) {
@@ -103,8 +140,18 @@ impl ParquetRows {
     }
 }
 
+const PARQUET: &str = "Parquet file";
+
 fn damaged(error: impl std::fmt::Display) -> ReadProblem {
-    ReadProblem::Damaged { what: "Parquet file", detail: error.to_string() }
+    ReadProblem::Damaged { what: PARQUET, detail: error.to_string() }
+}
+
+/// The columns that are no list of single values, with their types.
+fn not_readable<'f>(fields: impl Iterator<Item = &'f Field>) -> Vec<(String, String)> {
+    fields
+        .filter(|field| !is_readable(&read_as(field.data_type())))
+        .map(|field| (field.name().clone(), field.data_type().to_string()))
+        .collect()
 }
 
 /// Runs the decoder, which may panic on a damaged file.
@@ -116,13 +163,7 @@ fn guarded<T>(read: impl FnOnce() -> Result<T, ReadProblem>) -> Result<T, ReadPr
 fn open_reader(file: File) -> Result<(ParquetRecordBatchReader, Vec<String>, u64), ReadProblem> {
     let plain = ArrowReaderMetadata::load(&file, ArrowReaderOptions::new()).map_err(damaged)?;
     check_compression(plain.metadata())?;
-    let nested: Vec<(String, String)> = plain
-        .schema()
-        .fields()
-        .iter()
-        .filter(|field| !is_readable(&read_as(field.data_type())))
-        .map(|field| (field.name().clone(), field.data_type().to_string()))
-        .collect();
+    let nested = not_readable(plain.schema().fields().iter().map(AsRef::as_ref));
     if !nested.is_empty() {
         return Err(ReadProblem::NestedColumns(nested));
     }
@@ -210,6 +251,43 @@ impl Column for BinaryViewArray {
     }
 }
 
+/// Texts as Arrow libraries send them: checked by the one that sends them.
+impl<O: OffsetSizeTrait> Column for GenericStringArray<O> {
+    fn write(&self, row: usize, out: &mut String) -> Result<(), NotText> {
+        if self.is_valid(row) {
+            out.push_str(self.value(row));
+        }
+        Ok(())
+    }
+}
+
+/// A column of which every cell is the place of a value.
+struct Categories {
+    /// `None` for a null.
+    places: Vec<Option<usize>>,
+    values: Box<dyn Column>,
+}
+
+impl Categories {
+    fn new(array: &ArrayRef) -> Result<Self, ReadProblem> {
+        let dictionary = array.as_any_dictionary();
+        let places = match dictionary.values().is_empty() {
+            true => vec![None; array.len()],
+            false => {
+                let keys = dictionary.normalized_keys().into_iter().enumerate();
+                keys.map(|(row, key)| array.is_valid(row).then_some(key)).collect()
+            }
+        };
+        Ok(Self { places, values: column(dictionary.values())? })
+    }
+}
+
+impl Column for Categories {
+    fn write(&self, row: usize, out: &mut String) -> Result<(), NotText> {
+        self.places[row].map_or(Ok(()), |place| self.values.write(place, out))
+    }
+}
+
 impl Column for BooleanArray {
     fn write(&self, row: usize, out: &mut String) -> Result<(), NotText> {
         if self.is_valid(row) {
@@ -284,6 +362,9 @@ fn column(array: &ArrayRef) -> Result<Box<dyn Column>, ReadProblem> {
         // checked; so every text is checked here.
         DataType::Utf8View => Box::new(array.as_string_view().clone().to_binary_view()),
         DataType::BinaryView => Box::new(array.as_binary_view().clone()),
+        DataType::Utf8 => Box::new(array.as_string::<i32>().clone()),
+        DataType::LargeUtf8 => Box::new(array.as_string::<i64>().clone()),
+        DataType::Dictionary(..) => Box::new(Categories::new(array)?),
         DataType::Int8 => numbers::<Int8Type>(array, number::integer),
         DataType::Int16 => numbers::<Int16Type>(array, number::integer),
         DataType::Int32 => numbers::<Int32Type>(array, number::integer),

@@ -1,7 +1,8 @@
 //! Reading a file as a table: rows of text with the lines on which they stand.
 //!
 //! CSV (plain, gzip or zstd; UTF-8, UTF-16 and the older encodings), Excel workbooks (.xlsx, .xlsb, .xls),
-//! OpenDocument spreadsheets and Parquet files all become the same [`Rows`]. What a file is, is told
+//! OpenDocument spreadsheets, Parquet files and the Arrow streams of other libraries all become the same
+//! [`Rows`]. What a file is, is told
 //! from its content and never from its name. Nothing is interpreted: a number stays the text that is
 //! written, or the shortest decimal that reads back as the number that is stored.
 //!
@@ -36,7 +37,8 @@ use sha2::{Digest, Sha256};
 pub use error::{DuplicateColumn, ReadError, ReadProblem};
 pub use row::Row;
 
-use columnar::ParquetRows;
+use arrow_array::RecordBatchReader;
+use columnar::ColumnarRows;
 use recognise::{Container, HEAD};
 use sheet::SheetRows;
 use text::TextRows;
@@ -68,6 +70,8 @@ pub enum FileKind {
     Excel,
     /// A Parquet file.
     Parquet,
+    /// An Arrow stream: the data frame of another library.
+    Arrow,
 }
 
 impl fmt::Display for FileKind {
@@ -76,6 +80,7 @@ impl fmt::Display for FileKind {
             Self::Csv => "CSV",
             Self::Excel => "Excel",
             Self::Parquet => "Parquet",
+            Self::Arrow => "Arrow",
         })
     }
 }
@@ -118,7 +123,7 @@ impl Default for Limits {
 enum Source {
     Text(Box<TextRows>),
     Sheet(SheetRows),
-    Parquet(Box<ParquetRows>),
+    Columnar(Box<ColumnarRows>),
 }
 
 /// An opened table: its column names, and its rows one after the other.
@@ -208,8 +213,8 @@ fn read_header(path: &Path, options: &ReadOptions, limits: &Limits) -> Result<Ro
             (FileKind::Excel, (Source::Sheet(rows), header))
         }
         Container::Parquet => {
-            let (rows, header) = ParquetRows::open(file, limits)?;
-            (FileKind::Parquet, (Source::Parquet(Box::new(rows)), header))
+            let (rows, header) = ColumnarRows::open(file, limits)?;
+            (FileKind::Parquet, (Source::Columnar(Box::new(rows)), header))
         }
     };
     name_columns(&mut header)?;
@@ -217,6 +222,24 @@ fn read_header(path: &Path, options: &ReadOptions, limits: &Limits) -> Result<Ro
 }
 
 impl Rows {
+    /// The rows of an Arrow stream, under the name by which messages call it. `rows` is how many there are,
+    /// where that is known, and 0 where it is not; progress is told in it.
+    ///
+    /// # Errors
+    /// A column that is no list of single values; two columns of the same name.
+    pub fn of_stream(
+        name: &str,
+        batches: Box<dyn RecordBatchReader + Send>,
+        rows: u64,
+    ) -> Result<Self, ReadError> {
+        let refused = |problem| ReadError::new(Path::new(name), problem);
+        let (source, mut header) =
+            ColumnarRows::of_stream(batches, rows, &Limits::default()).map_err(refused)?;
+        name_columns(&mut header).map_err(refused)?;
+        let source = Some(Source::Columnar(Box::new(source)));
+        Ok(Self { path: PathBuf::from(name), header, bytes_total: rows, kind: FileKind::Arrow, source })
+    }
+
     /// The names of the columns.
     #[must_use]
     pub fn header(&self) -> &[String] {
@@ -249,7 +272,7 @@ impl Rows {
             None => return self.bytes_total,
             Some(Source::Text(rows)) => return rows.bytes_read().min(self.bytes_total),
             Some(Source::Sheet(rows)) => rows.progress(),
-            Some(Source::Parquet(rows)) => rows.progress(),
+            Some(Source::Columnar(rows)) => rows.progress(),
         };
         let share = u128::from(self.bytes_total) * u128::from(given.min(all)) / u128::from(all.max(1));
         u64::try_from(share).unwrap_or(self.bytes_total)
@@ -269,7 +292,7 @@ impl Rows {
             None => Ok(false),
             Some(Source::Text(rows)) => rows.next(row),
             Some(Source::Sheet(rows)) => rows.next(row),
-            Some(Source::Parquet(rows)) => rows.next(row),
+            Some(Source::Columnar(rows)) => rows.next(row),
         };
         if !matches!(more, Ok(true)) {
             self.source = None;

@@ -1,0 +1,213 @@
+//! Columns of another library as columns of numbers, whole numbers, texts or days.
+
+use super::ArrowProblem;
+use arrow_array::cast::AsArray;
+use arrow_array::types::{
+    ArrowPrimitiveType, Date32Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type,
+    TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType, TimestampSecondType,
+    UInt8Type, UInt16Type, UInt32Type, UInt64Type,
+};
+use arrow_array::{Array, ArrayRef, RecordBatchReader};
+use arrow_schema::{DataType, TimeUnit};
+use chrono::Days;
+use kilter::Date;
+use std::sync::Arc;
+
+/// The columns of a table, as another library gave them; its memory, where it is one batch.
+#[derive(Debug, Clone)]
+pub struct Columns {
+    names: Vec<String>,
+    rows: usize,
+    /// By column, the parts in order.
+    parts: Vec<Vec<ArrayRef>>,
+}
+
+impl Columns {
+    /// Reads a stream to its end.
+    ///
+    /// # Errors
+    /// The library that gives it fails.
+    pub fn read(batches: Box<dyn RecordBatchReader + Send>) -> Result<Self, ArrowProblem> {
+        let names: Vec<String> = batches.schema().fields().iter().map(|field| field.name().clone()).collect();
+        let mut parts = vec![Vec::new(); names.len()];
+        let mut rows = 0;
+        for batch in batches {
+            let batch = batch.map_err(|error| ArrowProblem::Producer { detail: error.to_string() })?;
+            rows += batch.num_rows();
+            for (parts, array) in parts.iter_mut().zip(batch.columns()) {
+                parts.push(Arc::clone(array));
+            }
+        }
+        Ok(Self { names, rows, parts })
+    }
+
+    /// The names of the columns.
+    #[must_use]
+    pub fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    /// How many rows there are.
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    fn parts(&self, place: usize) -> Result<(&str, &[ArrayRef]), ArrowProblem> {
+        match (self.names.get(place), self.parts.get(place)) {
+            (Some(name), Some(parts)) => Ok((name, parts)),
+            _ => Err(ArrowProblem::NoColumn { place: place + 1, columns: self.names.len() }),
+        }
+    }
+
+    fn refused(&self, place: usize, expected: &'static str, found: &DataType) -> ArrowProblem {
+        let column = self.names.get(place).cloned().unwrap_or_default();
+        ArrowProblem::Type { column, expected, found: found.clone() }
+    }
+
+    /// A column of numbers: floats and whole numbers of any width. A null is nothing; so is a NaN, the only
+    /// way that some libraries have to write one.
+    ///
+    /// # Errors
+    /// There is no such column, or it holds something else.
+    pub fn numbers(&self, place: usize) -> Result<Vec<Option<f64>>, ArrowProblem> {
+        let (_, parts) = self.parts(place)?;
+        let mut numbers = Vec::with_capacity(self.rows);
+        for part in parts {
+            let out = &mut numbers;
+            match part.data_type() {
+                DataType::Null => out.extend(std::iter::repeat_n(None, part.len())),
+                DataType::Float64 => each::<Float64Type, _>(part, out, |v| (!v.is_nan()).then_some(v)),
+                DataType::Float32 => {
+                    each::<Float32Type, _>(part, out, |v| (!v.is_nan()).then_some(f64::from(v)));
+                }
+                DataType::Int8 => each::<Int8Type, _>(part, out, |v| Some(f64::from(v))),
+                DataType::Int16 => each::<Int16Type, _>(part, out, |v| Some(f64::from(v))),
+                DataType::Int32 => each::<Int32Type, _>(part, out, |v| Some(f64::from(v))),
+                DataType::UInt8 => each::<UInt8Type, _>(part, out, |v| Some(f64::from(v))),
+                DataType::UInt16 => each::<UInt16Type, _>(part, out, |v| Some(f64::from(v))),
+                DataType::UInt32 => each::<UInt32Type, _>(part, out, |v| Some(f64::from(v))),
+                // Beyond 2^53 a float has not every whole number; counts stay far below.
+                DataType::Int64 => each::<Int64Type, _>(part, out, |v| Some(v as f64)),
+                DataType::UInt64 => each::<UInt64Type, _>(part, out, |v| Some(v as f64)),
+                other => return Err(self.refused(place, "numbers", other)),
+            }
+        }
+        Ok(numbers)
+    }
+
+    /// A column of texts, plain or as categories. A null is nothing.
+    ///
+    /// # Errors
+    /// There is no such column, or it holds something else.
+    pub fn texts(&self, place: usize) -> Result<Vec<Option<String>>, ArrowProblem> {
+        let (_, parts) = self.parts(place)?;
+        let mut texts = Vec::with_capacity(self.rows);
+        for part in parts {
+            if let DataType::Dictionary(..) = part.data_type() {
+                let dictionary = part.as_any_dictionary();
+                let mut words = Vec::new();
+                self.plain_texts(place, dictionary.values(), &mut words)?;
+                if words.is_empty() {
+                    texts.extend(std::iter::repeat_n(None, part.len()));
+                    continue;
+                }
+                let keys = dictionary.normalized_keys().into_iter().enumerate();
+                texts.extend(keys.map(|(row, key)| part.is_valid(row).then(|| words[key].clone()).flatten()));
+            } else {
+                self.plain_texts(place, part, &mut texts)?;
+            }
+        }
+        Ok(texts)
+    }
+
+    fn plain_texts(
+        &self,
+        place: usize,
+        array: &ArrayRef,
+        texts: &mut Vec<Option<String>>,
+    ) -> Result<(), ArrowProblem> {
+        fn owned(text: Option<&str>) -> Option<String> {
+            text.map(str::to_owned)
+        }
+        match array.data_type() {
+            DataType::Null => texts.extend(std::iter::repeat_n(None, array.len())),
+            DataType::Utf8 => texts.extend(array.as_string::<i32>().iter().map(owned)),
+            DataType::LargeUtf8 => texts.extend(array.as_string::<i64>().iter().map(owned)),
+            DataType::Utf8View => texts.extend(array.as_string_view().iter().map(owned)),
+            other => return Err(self.refused(place, "texts", other)),
+        }
+        Ok(())
+    }
+
+    /// A column of days: dates, or moments without a time zone at the start of a day. A null is nothing.
+    ///
+    /// # Errors
+    /// There is no such column, or it holds something else: also a moment in the middle of a day.
+    pub fn days(&self, place: usize) -> Result<Vec<Option<Date>>, ArrowProblem> {
+        const A_DAY: i64 = 86_400;
+        let (_, parts) = self.parts(place)?;
+        let mut days = Vec::with_capacity(self.rows);
+        for part in parts {
+            let found = part.data_type();
+            let midnight = |units: i64| move |v: i64| (v.rem_euclid(units) == 0).then(|| v.div_euclid(units));
+            let whole = match found {
+                DataType::Null => Some(vec![None; part.len()]),
+                DataType::Date32 => {
+                    let mut out = Vec::with_capacity(part.len());
+                    each::<Date32Type, _>(part, &mut out, |v| Some(i64::from(v)));
+                    Some(out)
+                }
+                DataType::Timestamp(unit, None) => match unit {
+                    TimeUnit::Second => at_midnight::<TimestampSecondType>(part, midnight(A_DAY)),
+                    TimeUnit::Millisecond => {
+                        at_midnight::<TimestampMillisecondType>(part, midnight(A_DAY * 1_000))
+                    }
+                    TimeUnit::Microsecond => {
+                        at_midnight::<TimestampMicrosecondType>(part, midnight(A_DAY * 1_000_000))
+                    }
+                    TimeUnit::Nanosecond => {
+                        at_midnight::<TimestampNanosecondType>(part, midnight(A_DAY * 1_000_000_000))
+                    }
+                },
+                _ => None,
+            };
+            let refused = || self.refused(place, "dates without a time of day", found);
+            for day in whole.ok_or_else(refused)? {
+                days.push(match day {
+                    None => None,
+                    Some(day) => Some(day_of(day).ok_or_else(refused)?),
+                });
+            }
+        }
+        Ok(days)
+    }
+}
+
+fn day_of(since_1970: i64) -> Option<Date> {
+    let days = Days::new(since_1970.unsigned_abs());
+    let from = Date::default();
+    if since_1970 < 0 { from.checked_sub_days(days) } else { from.checked_add_days(days) }
+}
+
+fn each<T: ArrowPrimitiveType, V>(
+    array: &ArrayRef,
+    out: &mut Vec<Option<V>>,
+    of: impl Fn(T::Native) -> Option<V>,
+) {
+    let array = array.as_primitive::<T>();
+    if array.null_count() == 0 {
+        out.extend(array.values().iter().map(|value| of(*value)));
+    } else {
+        out.extend(array.iter().map(|value| value.and_then(&of)));
+    }
+}
+
+/// The days of moments; `None` where one is not the start of a day.
+fn at_midnight<T: ArrowPrimitiveType<Native = i64>>(
+    array: &ArrayRef,
+    day: impl Fn(i64) -> Option<i64>,
+) -> Option<Vec<Option<i64>>> {
+    let day = |value: Option<i64>| value.map_or(Some(None), |value| day(value).map(Some));
+    array.as_primitive::<T>().iter().map(day).collect()
+}
