@@ -44,6 +44,32 @@ pub(crate) struct ReleaseV1 {
     pub(crate) observations: u64,
 }
 
+/// The header of a segment of format 2: of what format 1 cannot hold.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub(crate) struct SegmentHeaderV2 {
+    pub(crate) number: u32,
+    pub(crate) previous: [u8; 32],
+    pub(crate) known_at: i32,
+    pub(crate) recorded_at: i64,
+    pub(crate) source: String,
+    pub(crate) content: ContentV2,
+}
+
+/// What a segment of format 2 holds.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub(crate) enum ContentV2 {
+    /// The word that a release no longer counts.
+    Withdrawal(WithdrawalV2),
+}
+
+/// What is said of a withdrawal, format 2.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub(crate) struct WithdrawalV2 {
+    /// The number of the release that is withdrawn.
+    pub(crate) release: u32,
+    pub(crate) reason: String,
+}
+
 /// The directory of a segment of definitions, format 1.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub(crate) struct DocumentsV1 {

@@ -9,6 +9,7 @@ use kilter_core::time::Period;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// Who holds a store open for writing, as its lock file says.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -123,13 +124,51 @@ pub enum StoreError {
         /// What is there.
         found: String,
     },
+    /// The path leads to something that is not a backup.
+    #[error("{} is not a backup of kilter: {found}", .path.display())]
+    NotABackup {
+        /// The path.
+        path: PathBuf,
+        /// What was found.
+        found: String,
+    },
+    /// A backup is not written over anything.
+    #[error("a backup cannot be written to {}: there is {found}; name a file that does not exist yet", .path.display())]
+    BackupExists {
+        /// The path.
+        path: PathBuf,
+        /// What is there.
+        found: String,
+    },
+    /// A backup of another store.
+    #[error("{} is a backup of another store than {}: their segments have nothing in common", .backup.display(), .store.display())]
+    OtherStore {
+        /// The backup.
+        backup: PathBuf,
+        /// The store.
+        store: PathBuf,
+    },
     /// Another writer has the store open.
-    #[error("{} is open for writing by {holder}; it can be read meanwhile (open it for reading), and written when that process has closed it", .path.display())]
+    #[error("{} is open for writing by {holder}{}; it can be read meanwhile (open it for reading), and written when that process has closed it", .path.display(), and_still(*.waited))]
     Locked {
         /// The path of the store.
         path: PathBuf,
         /// Who holds it.
         holder: Box<Holder>,
+        /// How long it was waited for.
+        waited: Duration,
+    },
+    /// The store is of an older format, which cannot hold what is to be added.
+    #[error("{} is of format {found}, which cannot hold {what}; migrate it to format {needed} first (kilter migrate, which makes a backup before)", .path.display())]
+    OldFormat {
+        /// The path of the store.
+        path: PathBuf,
+        /// What is to be added.
+        what: &'static str,
+        /// Its format.
+        found: u32,
+        /// The format that is needed.
+        needed: u32,
     },
     /// The store was written in a newer format.
     #[error("{} is of format {found}, written by kilter-store {written_by}; this is kilter-store {}, which knows formats up to {known}; use version {written_by} or later", .path.display(), env!("CARGO_PKG_VERSION"))]
@@ -270,6 +309,10 @@ fn bytes(what: &str, n: Option<u64>) -> String {
         Some(n) => format!(", {n} bytes {what}"),
         None => String::new(),
     }
+}
+
+fn and_still(waited: Duration) -> String {
+    if waited.is_zero() { String::new() } else { format!(", and still after {} s", waited.as_secs_f32()) }
 }
 
 fn stands(release: Option<u32>) -> String {

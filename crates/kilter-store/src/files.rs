@@ -17,11 +17,8 @@ pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
     if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
 }
 
-/// Writes a file under a temporary name in the same folder and makes its contents durable.
-pub(crate) fn write_temporary(
-    folder: &Path,
-    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
-) -> io::Result<tempfile::NamedTempFile> {
+/// An empty file under a temporary name.
+pub(crate) fn temporary(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     builder.prefix("new-").suffix(TEMPORARY);
     #[cfg(unix)]
@@ -30,7 +27,15 @@ pub(crate) fn write_temporary(
         use std::os::unix::fs::PermissionsExt;
         builder.permissions(fs::Permissions::from_mode(0o666));
     }
-    let mut file = builder.tempfile_in(folder)?;
+    builder.tempfile_in(folder)
+}
+
+/// Writes a file under a temporary name in the same folder and makes its contents durable.
+pub(crate) fn write_temporary(
+    folder: &Path,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> io::Result<tempfile::NamedTempFile> {
+    let mut file = temporary(folder)?;
     let mut buffered = io::BufWriter::with_capacity(1 << 18, file.as_file_mut());
     write(&mut buffered)?;
     buffered.flush()?;

@@ -7,13 +7,15 @@
 
 use crate::codec::{self, IndexMeasureV1, IndexStateV1};
 use crate::columns::{self, Releases};
+use crate::header::Content;
 use crate::ledger::Ledger;
 use crate::parallel;
 use crate::segment::{self, Segment};
+use crate::state::State;
 use crate::tree::{Change, MAX_VALUE, Tree};
 use kilter_core::ident::{AreaCode, MeasureId};
 use kilter_core::series::{Breakdown, Series, SeriesKey};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -35,6 +37,8 @@ const AT_ONCE: usize = 4_096;
 #[derive(Debug)]
 pub(crate) struct Index {
     tree: Tree,
+    /// The number of the last segment that it knows.
+    segment: u32,
     measures: BTreeMap<MeasureId, IndexMeasureV1>,
     /// Measures whose records have been counted and summed since the index was opened.
     trusted: RwLock<HashSet<MeasureId>>,
@@ -109,19 +113,19 @@ impl Index {
     ///
     /// # Errors
     /// A text of why it cannot be used as it is.
-    pub(crate) fn open(folder: &Path, ledger: &Ledger, ranks: &[usize]) -> Result<Self, String> {
+    pub(crate) fn open(folder: &Path, state: &State) -> Result<Self, String> {
         let tree = Tree::open(folder)?;
-        let checked = Self::check(&tree, ledger);
-        let (state, measures) = match checked {
+        let checked = Self::check(&tree, &state.ledger);
+        let (found, measures) = match checked {
             Ok(found) => found,
             Err(why) => {
                 let _ = tree.close();
                 return Err(why);
             }
         };
-        let mut index = Self { tree, measures, trusted: RwLock::default() };
-        for place in state.segment as usize..ledger.segments().len() {
-            if let Err(why) = index.catch_up(ledger, place, ranks) {
+        let mut index = Self { tree, segment: found.segment, measures, trusted: RwLock::default() };
+        for segment in state.ledger.segments().iter().skip(found.segment as usize) {
+            if let Err(why) = index.catch_up(state, segment) {
                 let _ = index.tree.close();
                 return Err(why);
             }
@@ -168,8 +172,8 @@ impl Index {
     pub(crate) fn build(folder: &Path, ledger: &Ledger, order: &[u32]) -> Result<Self, String> {
         set_aside(folder).map_err(|e| e.to_string())?;
         let tree = Tree::open(folder)?;
-        let mut index = Self { tree, measures: BTreeMap::new(), trusted: RwLock::default() };
         let last = ledger.segments().last().ok_or("a ledger without segments")?;
+        let mut index = Self { tree, segment: 0, measures: BTreeMap::new(), trusted: RwLock::default() };
         index.write_state(last, true)?;
         let measures = ledger.measures(order).map_err(|e| e.to_string())?;
         for measure in measures {
@@ -221,21 +225,30 @@ impl Index {
     }
 
     /// Writes the catalogue, and last of all the state.
-    fn finish(&self, segment: &Segment) -> Result<(), String> {
+    fn finish(&mut self, segment: &Segment) -> Result<(), String> {
+        let gone: Vec<MeasureId> =
+            self.measures.iter().filter(|(_, held)| held.records == 0).map(|(id, _)| id.clone()).collect();
+        self.tree.change(gone.iter().map(|measure| (measure_key(measure), None)).collect())?;
+        self.measures.retain(|_, held| held.records > 0);
         self.tree.change(self.measure_changes()?)?;
         self.tree.flush()?;
-        self.write_state(segment, false)
+        self.note(segment)
     }
 
-    fn catch_up(&mut self, ledger: &Ledger, place: usize, ranks: &[usize]) -> Result<(), String> {
-        let segment = &ledger.segments()[place];
-        match segment.release() {
-            None => self.note(segment),
-            Some(release) => {
-                let said = ledger.said(release).map_err(|e| e.to_string())?;
-                self.apply(segment, release, &said, ranks)
+    fn catch_up(&mut self, state: &State, segment: &Segment) -> Result<(), String> {
+        match &segment.header.content {
+            Content::Definitions { .. } => self.note(segment),
+            Content::Release(release) => {
+                let said = state.ledger.said(release.number).map_err(|e| e.to_string())?;
+                self.apply(segment, release.number, &said, &state.ranks())
             }
+            Content::Withdrawal(withdrawal) => self.withdraw(segment, withdrawal.release, state),
         }
+    }
+
+    /// The number of the last segment that it knows.
+    pub(crate) fn segment(&self) -> u32 {
+        self.segment
     }
 
     /// Takes in the release of a segment that the ledger holds already; the releases of the series are
@@ -257,18 +270,52 @@ impl Index {
             let prepared = parallel::try_map(group.iter().collect(), 64, |(key, new)| {
                 self.prepare(key, release, new, ranks)
             })?;
-            let mut changes = Vec::new();
-            for ((key, _), prepared) in group.iter().zip(prepared) {
-                let catalogue =
-                    self.measures.entry(key.measure.clone()).or_insert(IndexMeasureV1 { records: 0, sum: 0 });
-                catalogue.records =
-                    catalogue.records.wrapping_add(prepared.added).wrapping_sub(prepared.removed);
-                catalogue.sum = catalogue.sum.wrapping_add(prepared.difference);
-                changes.extend(prepared.changes);
-            }
-            self.tree.change(changes)?;
+            self.change(group.iter().map(|(key, _)| &key.measure).zip(prepared))?;
         }
         self.finish(segment)
+    }
+
+    /// Takes in the segment that withdraws a release: every series of which that release says something is
+    /// made anew from the releases that count now.
+    ///
+    /// # Errors
+    /// A text of what went wrong; the index must then be set aside.
+    pub(crate) fn withdraw(&mut self, segment: &Segment, release: u32, state: &State) -> Result<(), String> {
+        self.write_state(segment, true)?;
+        let said = |e: crate::error::StoreError| e.to_string();
+        for measure in state.ledger.measures(&[release]).map_err(said)? {
+            let touched = state.ledger.measure(&measure, &[release]).map_err(said)?;
+            let left = state.ledger.measure(&measure, state.current()).map_err(said)?;
+            let left: HashMap<SeriesKey, Series> = left.into_iter().collect();
+            for group in touched.chunks(AT_ONCE) {
+                let prepared = parallel::try_map(group.iter().collect(), 64, |(key, _)| {
+                    let text = segment::key_text(key);
+                    let written = match left.get(key) {
+                        Some(series) => records(&text, series, Releases::Own)?,
+                        None => Vec::new(),
+                    };
+                    Ok::<_, String>(replaced(&self.parts(&text)?, written))
+                })?;
+                self.change(group.iter().map(|_| &measure).zip(prepared))?;
+            }
+        }
+        self.finish(segment)
+    }
+
+    /// Makes the changes that were prepared, each for a series of its measure.
+    fn change<'m>(
+        &mut self,
+        prepared: impl Iterator<Item = (&'m MeasureId, Prepared)>,
+    ) -> Result<(), String> {
+        let mut changes = Vec::new();
+        for (measure, prepared) in prepared {
+            let catalogue =
+                self.measures.entry(measure.clone()).or_insert(IndexMeasureV1 { records: 0, sum: 0 });
+            catalogue.records = catalogue.records.wrapping_add(prepared.added).wrapping_sub(prepared.removed);
+            catalogue.sum = catalogue.sum.wrapping_add(prepared.difference);
+            changes.extend(prepared.changes);
+        }
+        self.tree.change(changes)
     }
 
     fn prepare(
@@ -293,20 +340,7 @@ impl Index {
                 records(&text, &series, Releases::Own)?
             }
         };
-        let mut prepared = Prepared { changes: Vec::new(), added: 0, removed: 0, difference: 0 };
-        for (key, value) in &held {
-            prepared.removed += 1;
-            prepared.difference = prepared.difference.wrapping_sub(mark(key, value));
-        }
-        for (key, _) in held.iter().skip(written.len()) {
-            prepared.changes.push((key.clone(), None));
-        }
-        for (key, value) in written {
-            prepared.added += 1;
-            prepared.difference = prepared.difference.wrapping_add(mark(&key, &value));
-            prepared.changes.push((key, Some(value)));
-        }
-        Ok(prepared)
+        Ok(replaced(&held, written))
     }
 
     /// The records of one series as they are.
@@ -407,8 +441,10 @@ impl Index {
     }
 
     /// Notes that the ledger holds one segment more, which changes no series.
-    pub(crate) fn note(&self, segment: &Segment) -> Result<(), String> {
-        self.write_state(segment, false)
+    pub(crate) fn note(&mut self, segment: &Segment) -> Result<(), String> {
+        self.write_state(segment, false)?;
+        self.segment = segment.header.number;
+        Ok(())
     }
 
     /// Closes it.
@@ -427,6 +463,24 @@ struct Prepared {
     added: u64,
     removed: u64,
     difference: u64,
+}
+
+/// What has to be done so that the records that are written stand in place of those that are held.
+fn replaced(held: &[Record], written: Vec<Record>) -> Prepared {
+    let mut prepared = Prepared { changes: Vec::new(), added: 0, removed: 0, difference: 0 };
+    for (key, value) in held {
+        prepared.removed += 1;
+        prepared.difference = prepared.difference.wrapping_sub(mark(key, value));
+    }
+    for (key, _) in held.iter().skip(written.len()) {
+        prepared.changes.push((key.clone(), None));
+    }
+    for (key, value) in written {
+        prepared.added += 1;
+        prepared.difference = prepared.difference.wrapping_add(mark(&key, &value));
+        prepared.changes.push((key, Some(value)));
+    }
+    prepared
 }
 
 fn part_of<'a>(key: &[u8], value: &'a [u8]) -> Result<(u16, &'a [u8]), String> {

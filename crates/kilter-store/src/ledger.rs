@@ -5,16 +5,17 @@
 //! of segments. It knows no index and no lock; what order releases apply in is an argument.
 
 use crate::batch::{self, Batch};
-use crate::codec::{self, ContentV1, SegmentHeaderV1};
+use crate::codec;
 use crate::columns;
 use crate::error::{Damage, StoreError};
 use crate::files;
+use crate::header::{Content, Header};
 use crate::parallel;
 use crate::records::{Document, to_hex};
 use crate::segment::{self, Digest32, Directory, Entry, Segment, Table};
 use kilter_core::ident::{AreaCode, MeasureId};
 use kilter_core::series::{Breakdown, Series, SeriesKey};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -32,20 +33,22 @@ pub(crate) fn file_name(number: u32) -> String {
     format!("{number:08}.segment")
 }
 
-fn number_of(name: &str) -> Option<u32> {
+pub(crate) fn number_of(name: &str) -> Option<u32> {
     let number = name.strip_suffix(".segment")?;
     (number.len() >= 8).then(|| number.parse().ok())?.filter(|n| *n > 0 && file_name(*n) == name)
 }
 
-/// The chain of segments.
-#[derive(Debug)]
+/// The chain of segments. Copies share what has been read of the segments.
+#[derive(Debug, Clone)]
 pub(crate) struct Ledger {
     folder: PathBuf,
-    segments: Vec<Segment>,
-    directories: Vec<OnceLock<Arc<Directory>>>,
+    segments: Vec<Arc<Segment>>,
+    directories: Vec<Arc<OnceLock<Arc<Directory>>>>,
     /// The segment of each release, by number.
     releases: Vec<usize>,
-    tables: RwLock<Tables>,
+    /// The releases that are withdrawn.
+    withdrawn: HashSet<u32>,
+    tables: Arc<RwLock<Tables>>,
 }
 
 #[derive(Debug, Default)]
@@ -81,7 +84,7 @@ pub(crate) fn read_head(folder: &Path) -> Result<Option<(u32, Digest32)>, StoreE
     }
 }
 
-fn head_text(number: u32, digest: &Digest32) -> String {
+pub(crate) fn head_text(number: u32, digest: &Digest32) -> String {
     let text = format!("segment {number}\ndigest {}\n", to_hex(digest));
     format!("{text}check {:08x}\n", crc32fast::hash(text.as_bytes()))
 }
@@ -117,6 +120,15 @@ impl Ledger {
     pub(crate) fn open(folder: &Path) -> Result<Self, StoreError> {
         // The head first: a writer adds the segment before the head.
         let head = read_head(folder)?;
+        Self::open_with(folder, head)
+    }
+
+    /// Reads the chain where nothing says how far it goes but itself.
+    pub(crate) fn open_without_head(folder: &Path) -> Result<Self, StoreError> {
+        Self::open_with(folder, None)
+    }
+
+    fn open_with(folder: &Path, head: Option<(u32, Digest32)>) -> Result<Self, StoreError> {
         let numbers = list(folder)?;
         let last = numbers.last().copied().unwrap_or(0).max(head.map_or(0, |(number, _)| number)).max(1);
         let missing = (1..=last).zip(numbers.iter().copied().chain(std::iter::repeat(0)));
@@ -138,7 +150,8 @@ impl Ledger {
             segments: Vec::with_capacity(segments.len()),
             directories: Vec::new(),
             releases: Vec::new(),
-            tables: RwLock::default(),
+            withdrawn: HashSet::new(),
+            tables: Arc::default(),
         };
         for segment in segments {
             ledger.link(segment)?;
@@ -159,9 +172,13 @@ impl Ledger {
             return Err(StoreError::damaged(Damage { segment: Some(number), ..segment.damage(what) }));
         }
         let releases = self.releases.len() as u32;
+        let others = releases + self.withdrawn.len() as u32;
         let in_turn = match &segment.header.content {
-            ContentV1::Definitions { version } => *version == number - releases,
-            ContentV1::Release(release) => number > 1 && release.number == releases + 1,
+            Content::Definitions { version } => *version == number - others,
+            Content::Release(release) => number > 1 && release.number == releases + 1,
+            Content::Withdrawal(withdrawal) => {
+                (1..=releases).contains(&withdrawal.release) && self.withdrawn.insert(withdrawal.release)
+            }
         };
         if !in_turn {
             return Err(StoreError::damaged(segment.damage("its number is not the next of its kind")));
@@ -169,8 +186,8 @@ impl Ledger {
         if segment.release().is_some() {
             self.releases.push(self.segments.len());
         }
-        self.segments.push(segment);
-        self.directories.push(OnceLock::new());
+        self.segments.push(Arc::new(segment));
+        self.directories.push(Arc::default());
         Ok(())
     }
 
@@ -180,7 +197,7 @@ impl Ledger {
     }
 
     /// The segments, in order.
-    pub(crate) fn segments(&self) -> &[Segment] {
+    pub(crate) fn segments(&self) -> &[Arc<Segment>] {
         &self.segments
     }
 
@@ -191,25 +208,13 @@ impl Ledger {
             segments: Vec::new(),
             directories: Vec::new(),
             releases: Vec::new(),
-            tables: RwLock::default(),
+            withdrawn: HashSet::new(),
+            tables: Arc::default(),
         }
     }
 
-    /// The ledger under another path: its folder was renamed.
-    pub(crate) fn moved_to(self, folder: &Path) -> Self {
-        let name = |segment: Segment| {
-            let path = folder.join(file_name(segment.header.number));
-            segment.moved_to(path)
-        };
-        Self { folder: folder.to_owned(), segments: self.segments.into_iter().map(name).collect(), ..self }
-    }
-
     /// Adds a version of the definitions. On return it is there for good.
-    pub(crate) fn append_documents(
-        &mut self,
-        header: SegmentHeaderV1,
-        documents: &[Document],
-    ) -> Result<(), Append> {
+    pub(crate) fn append_documents(&mut self, header: Header, documents: &[Document]) -> Result<(), Append> {
         let entries = documents.iter().map(|d| codec::DocumentV1 {
             name: d.name.clone(),
             length: d.text.len() as u32,
@@ -221,8 +226,13 @@ impl Ledger {
         self.append(header, length, documents.iter().map(|d| d.text.as_bytes()), &directory)
     }
 
+    /// Adds a segment that is all header. On return it is there for good.
+    pub(crate) fn append_word(&mut self, header: Header) -> Result<(), Append> {
+        self.append(header, 0, std::iter::empty(), &[])
+    }
+
     /// Adds a release. On return it is there for good.
-    pub(crate) fn append_batch(&mut self, header: SegmentHeaderV1, batch: &Batch) -> Result<(), Append> {
+    pub(crate) fn append_batch(&mut self, header: Header, batch: &Batch) -> Result<(), Append> {
         let length = batch.body().map(|bytes| bytes.len() as u64).sum();
         self.append(header, length, batch.body(), &batch.directory)
     }
@@ -233,7 +243,7 @@ impl Ledger {
 
     fn append<'a>(
         &mut self,
-        header: SegmentHeaderV1,
+        header: Header,
         body_length: u64,
         body: impl Iterator<Item = &'a [u8]>,
         directory: &[u8],

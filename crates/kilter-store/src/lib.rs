@@ -7,7 +7,8 @@
 //!
 //! Nothing here knows the meaning of what is held (no framework, no formula) and nothing asks the time:
 //! dates are arguments. The rooms and the arrows between them: `error, records, files <- marker, lock`, `parallel`,
-//! `codec, columns <- segment <- batch <- ledger`, `tree <- index`, then `store`, `snapshot`, `verify`.
+//! `codec <- header`, `columns <- segment <- batch <- ledger <- state`, `tree <- index <- shared`, then `store`,
+//! `snapshot`, `verify`; `archive <- backup <- repair`.
 //! The layout on disk is in FORMAT.md, the reasons in DECISIONS.md.
 //!
 //! ```
@@ -50,30 +51,38 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod archive;
+mod backup;
 mod batch;
 mod codec;
 mod columns;
 mod error;
 mod files;
+mod header;
 mod index;
 mod ledger;
 mod lock;
 mod marker;
 mod parallel;
 mod records;
+mod repair;
 mod segment;
+mod shared;
 mod snapshot;
+mod state;
 mod store;
 mod tree;
 mod verify;
 
+pub use backup::{Attachment, Backup, WriteAttachment};
 pub use batch::MAX_BREAKDOWN;
 pub use columns::MAX_OBSERVATIONS;
 pub use error::{Damage, Holder, StoreError};
 pub use records::{
     AsAt, Definitions, Document, MAX_DOCUMENT, MAX_DOCUMENTS, MAX_NAME, MAX_TEXT, Mode, NewDefinitions,
-    NewRelease, Release,
+    NewRelease, NewWithdrawal, Release, Withdrawal,
 };
+pub use repair::Repair;
 pub use snapshot::Snapshot;
 pub use store::{IndexState, Store};
 pub use verify::{IndexCheck, Verification};

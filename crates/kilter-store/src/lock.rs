@@ -7,9 +7,15 @@ use crate::error::{Holder, StoreError};
 use std::fs::{self, File, OpenOptions};
 use std::io::{Seek, Write};
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 /// The name of the lock file.
 pub(crate) const LOCK: &str = "lock";
+
+/// How long until a lock that another holds is asked for again.
+const AGAIN: Duration = Duration::from_millis(20);
+/// How long a handle of this process may take to close.
+const CLOSING: Duration = Duration::from_secs(2);
 
 /// The lock, held until this is dropped.
 #[derive(Debug)]
@@ -29,9 +35,47 @@ impl Drop for Lock {
 }
 
 impl Lock {
-    /// Takes the lock of the store in that folder. `store` is the path to name in messages.
-    pub(crate) fn take(folder: &Path, store: &Path) -> Result<Self, StoreError> {
-        let path = folder.join(LOCK);
+    /// Takes the lock of the store in that folder. Where another holds it, it is asked for again until
+    /// `wait` has passed.
+    pub(crate) fn take(store: &Path, wait: Duration) -> Result<Self, StoreError> {
+        let begun = Instant::now();
+        loop {
+            let refused = match Self::try_take(store) {
+                Err(StoreError::Locked { path, holder, .. }) => (path, holder),
+                other => return other,
+            };
+            let (path, holder) = refused;
+            // A handle of this process that is just being closed is no other writer.
+            let ours = holder.process == Some(std::process::id());
+            let most = if ours { wait.max(CLOSING) } else { wait };
+            let waited = begun.elapsed();
+            if waited >= most {
+                return Err(StoreError::Locked { path, holder, waited: wait });
+            }
+            std::thread::sleep(AGAIN.min(most - waited));
+        }
+    }
+
+    /// Whether the lock file in that folder is the one that is held.
+    pub(crate) fn is_in(&self, store: &Path) -> bool {
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::MetadataExt;
+            let same = |a: fs::Metadata, b: fs::Metadata| (a.dev(), a.ino()) == (b.dev(), b.ino());
+            match (self.file.metadata(), fs::metadata(store.join(LOCK))) {
+                (Ok(held), Ok(there)) => same(held, there),
+                _ => false,
+            }
+        }
+        // Elsewhere no folder is moved in which a file is open.
+        #[cfg(not(unix))]
+        {
+            store.join(LOCK).exists()
+        }
+    }
+
+    fn try_take(store: &Path) -> Result<Self, StoreError> {
+        let path = store.join(LOCK);
         let mut file = OpenOptions::new()
             .read(true)
             .write(true)
@@ -42,7 +86,11 @@ impl Lock {
         match fs4::FileExt::try_lock(&file) {
             Ok(()) => {}
             Err(fs4::TryLockError::WouldBlock) => {
-                return Err(StoreError::Locked { path: store.to_owned(), holder: Box::new(holder(&path)) });
+                return Err(StoreError::Locked {
+                    path: store.to_owned(),
+                    holder: Box::new(holder(&path)),
+                    waited: Duration::ZERO,
+                });
             }
             Err(fs4::TryLockError::Error(e)) => return Err(StoreError::io(&path, "lock", e)),
         }

@@ -2,7 +2,7 @@
 
 use crate::error::{Damage, StoreError};
 use crate::files;
-use crate::segment::FORMAT;
+use crate::header::FORMAT;
 use std::fs;
 use std::io;
 use std::path::Path;
@@ -16,8 +16,8 @@ fn contents() -> String {
     format!("{text}check {:08x}\n", crc32fast::hash(text.as_bytes()))
 }
 
-/// Refuses a folder that is not a store, or one of a newer format.
-pub(crate) fn check(store: &Path) -> Result<(), StoreError> {
+/// The format of the store in a folder. Refuses a folder that is not a store, or one of a newer format.
+pub(crate) fn check(store: &Path) -> Result<u32, StoreError> {
     let path = store.join(MARKER);
     let not_a_store = |found: String| StoreError::NotAStore { path: store.to_owned(), found };
     let bytes = match fs::read(&path) {
@@ -45,7 +45,7 @@ pub(crate) fn check(store: &Path) -> Result<(), StoreError> {
         (Some(found), Some(written_by)) if found > FORMAT && whole => {
             Err(StoreError::NewerFormat { path, found, known: FORMAT, written_by: written_by.to_owned() })
         }
-        (Some(FORMAT), Some(_)) if whole => Ok(()),
+        (Some(found @ 1..=FORMAT), Some(_)) if whole => Ok(found),
         _ => Err(StoreError::damaged(Damage::of(&path, "it is not as it was written"))),
     }
 }

@@ -188,7 +188,84 @@ impl NewRelease {
     }
 }
 
-fn from_hex(found: &str) -> Result<[u8; 32], StoreError> {
+/// The word that a release no longer counts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewWithdrawal {
+    /// The number of the release.
+    pub release: u32,
+    /// Why, in words: never empty.
+    pub reason: String,
+    /// The day on which it became known; not before that of the release.
+    pub known_at: Date,
+    /// When it is recorded, in seconds since 1970-01-01 UTC.
+    pub recorded_at: i64,
+}
+
+impl NewWithdrawal {
+    /// Checks the fields against the release.
+    pub(crate) fn check(&self, release: &Release) -> Result<(), StoreError> {
+        text("reason", &self.reason)?;
+        if self.reason.trim().is_empty() {
+            return Err(StoreError::Field {
+                field: "reason",
+                found: "nothing".into(),
+                expected: "words that say why the release is withdrawn",
+            });
+        }
+        if let Some(withdrawal) = &release.withdrawal {
+            return Err(StoreError::Field {
+                field: "release",
+                found: format!(
+                    "release {} was withdrawn on {} ({})",
+                    release.number, withdrawal.known_at, withdrawal.reason
+                ),
+                expected: "a release that is not withdrawn yet",
+            });
+        }
+        if self.known_at < release.known_at {
+            return Err(StoreError::Field {
+                field: "day of the withdrawal",
+                found: format!(
+                    "{}, and release {} became known on {}",
+                    self.known_at, release.number, release.known_at
+                ),
+                expected: "that day or a later one",
+            });
+        }
+        Ok(())
+    }
+}
+
+/// How a release was withdrawn. It still counts as at earlier points.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Withdrawal {
+    pub(crate) segment: u32,
+    pub(crate) known_at: Date,
+    pub(crate) reason: String,
+    pub(crate) recorded_at: i64,
+}
+
+impl Withdrawal {
+    /// The day from which the release no longer counts.
+    #[must_use]
+    pub fn known_at(&self) -> Date {
+        self.known_at
+    }
+
+    /// Why.
+    #[must_use]
+    pub fn reason(&self) -> &str {
+        &self.reason
+    }
+
+    /// When it was recorded, in seconds since 1970-01-01 UTC.
+    #[must_use]
+    pub fn recorded_at(&self) -> i64 {
+        self.recorded_at
+    }
+}
+
+pub(crate) fn from_hex(found: &str) -> Result<[u8; 32], StoreError> {
     let refused = || StoreError::Field {
         field: "file_digest",
         found: format!("{:?} ({} characters)", start(found), found.chars().count()),
@@ -228,6 +305,7 @@ pub struct Release {
     pub(crate) recorded_at: i64,
     pub(crate) series: u64,
     pub(crate) observations: u64,
+    pub(crate) withdrawal: Option<Withdrawal>,
 }
 
 impl Release {
@@ -290,20 +368,27 @@ impl Release {
     pub fn observations(&self) -> u64 {
         self.observations
     }
+
+    /// How it was withdrawn; `None` where it was not.
+    #[must_use]
+    pub fn withdrawal(&self) -> Option<&Withdrawal> {
+        self.withdrawal.as_ref()
+    }
 }
 
 /// The point as at which a store is read.
 ///
 /// Releases apply in the order of (the day on which they became known, their number); a later one in
-/// that order revises the periods it names and leaves the others.
+/// that order revises the periods it names and leaves the others. One that is withdrawn counts as at the
+/// points before its withdrawal became known, and no more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AsAt {
-    /// With every release.
+    /// With every release that is not withdrawn.
     Latest,
     /// With the releases that were known on that day, those of the day itself among them.
     Date(Date),
     /// With what had been added up to and including that release, whenever it became known. Nothing that
-    /// is added later changes it, not even a release of an earlier day.
+    /// is added later changes it, neither a release of an earlier day nor a withdrawal.
     Release(u32),
 }
 

@@ -4,9 +4,10 @@
 //! The layout is in FORMAT.md. This room reads and writes one file at a time; that the segments form a
 //! chain is the ledger's business, and what their series mean nobody's here.
 
-use crate::codec::{self, DirectoryV1, DocumentsV1, SegmentHeaderV1, TableV1};
+use crate::codec::{self, DirectoryV1, DocumentsV1, TableV1};
 use crate::columns::kind_of;
 use crate::error::{Damage, StoreError};
+use crate::header::{FORMAT, Header};
 use crate::records::{Document, MAX_DOCUMENT};
 use kilter_core::ident::{AreaCode, MeasureId};
 use kilter_core::series::{Breakdown, SeriesKey};
@@ -17,8 +18,6 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// The newest format this version reads, and the one it writes.
-pub(crate) const FORMAT: u32 = 1;
 /// The greatest segment, in bytes.
 pub(crate) const MAX_SEGMENT: u64 = 4 << 30;
 
@@ -69,15 +68,15 @@ fn u16_at(bytes: &[u8], at: usize) -> u16 {
 /// digest of all before the trailer.
 pub(crate) fn write<'a>(
     out: &mut dyn Write,
-    header: &SegmentHeaderV1,
+    header: &Header,
     body: impl Iterator<Item = &'a [u8]>,
     directory: &[u8],
 ) -> io::Result<Digest32> {
-    let encoded = codec::encode(header).map_err(io::Error::other)?;
+    let (format, encoded) = header.encode().map_err(io::Error::other)?;
     let version = |text: &str| text.parse::<u16>().unwrap_or_default().to_le_bytes();
     let mut prelude = Vec::with_capacity(PRELUDE);
     prelude.extend(MAGIC);
-    prelude.extend((FORMAT as u16).to_le_bytes());
+    prelude.extend((format as u16).to_le_bytes());
     prelude.extend(version(env!("CARGO_PKG_VERSION_MAJOR")));
     prelude.extend(version(env!("CARGO_PKG_VERSION_MINOR")));
     prelude.extend(version(env!("CARGO_PKG_VERSION_PATCH")));
@@ -113,16 +112,16 @@ pub(crate) fn write<'a>(
 }
 
 /// The length of the file that `write` makes.
-pub(crate) fn length(header: &SegmentHeaderV1, body: u64, directory: u64) -> Result<u64, String> {
-    let encoded = codec::encode(header)?;
+pub(crate) fn length(header: &Header, body: u64, directory: u64) -> Result<u64, String> {
+    let (_, encoded) = header.encode()?;
     Ok((PRELUDE + encoded.len() + TRAILER) as u64 + body + directory)
 }
 
 /// A segment whose header and trailer have been read and agree with the file.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Segment {
     pub(crate) path: PathBuf,
-    pub(crate) header: SegmentHeaderV1,
+    pub(crate) header: Header,
     pub(crate) digest: Digest32,
     /// Where what follows the header begins.
     body_at: u64,
@@ -166,11 +165,11 @@ impl Segment {
         }
         let mut encoded = vec![0; header_length];
         file.read_exact(&mut encoded).map_err(read)?;
-        if crc(&prelude[..20], &encoded) != u32_at(&prelude, 20) || format != FORMAT {
+        if crc(&prelude[..20], &encoded) != u32_at(&prelude, 20) {
             return Err(damaged("its header is not as it was written".into()));
         }
-        let header: SegmentHeaderV1 =
-            codec::decode(&encoded).map_err(|e| damaged(format!("its header cannot be read: {e}")))?;
+        let header = Header::decode(format, &encoded)
+            .map_err(|e| damaged(format!("its header cannot be read: {e}")))?;
 
         let mut trailer = [0; TRAILER];
         file.seek(SeekFrom::End(-(TRAILER as i64))).map_err(read)?;
@@ -205,10 +204,7 @@ impl Segment {
 
     /// The number of the release it holds; `None` where it holds definitions.
     pub(crate) fn release(&self) -> Option<u32> {
-        match &self.header.content {
-            codec::ContentV1::Release(release) => Some(release.number),
-            codec::ContentV1::Definitions { .. } => None,
-        }
+        self.header.release()
     }
 
     /// What is wrong with it, with its place.
@@ -314,15 +310,39 @@ impl Segment {
 
     /// The SHA-256 of the file as it is now, without the trailer.
     pub(crate) fn digest_now(&self) -> Result<Digest32, StoreError> {
-        let read = |e| self.io("read", e);
-        let file = File::open(&self.path).map_err(read)?;
-        let mut left = file.take(self.length - TRAILER as u64);
+        let file = File::open(&self.path).map_err(|e| self.io("read", e))?;
+        self.digest_of(file.take(self.length - TRAILER as u64), &mut io::sink(), &self.path)
+    }
+
+    /// Whether the file as it is now has the digest it was given.
+    pub(crate) fn is_as_written(&self) -> bool {
+        self.digest_now().is_ok_and(|digest| digest == self.digest)
+    }
+
+    /// Writes the file to `out` and refuses it where it is not as it was written. `to`: where `out` leads, for
+    /// messages.
+    pub(crate) fn copy(&self, out: &mut dyn Write, to: &Path) -> Result<(), StoreError> {
+        let mut file = File::open(&self.path).map_err(|e| self.io("read", e))?;
+        let found = file.metadata().map_err(|e| self.io("read", e))?.len();
+        let digest = self.digest_of((&mut file).take(self.length - TRAILER as u64), out, to)?;
+        if found != self.length || digest != self.digest {
+            return Err(self.damaged("it is not as it was written: its digest is another"));
+        }
+        let mut trailer = [0; TRAILER];
+        file.read_exact(&mut trailer).map_err(|e| self.io("read", e))?;
+        out.write_all(&trailer).map_err(|e| StoreError::io(to, "write", e))
+    }
+
+    fn digest_of(&self, mut from: impl Read, out: &mut dyn Write, to: &Path) -> Result<Digest32, StoreError> {
         let mut sha = Sha256::new();
         let mut buffer = vec![0; 1 << 20];
         loop {
-            match left.read(&mut buffer).map_err(read)? {
+            match from.read(&mut buffer).map_err(|e| self.io("read", e))? {
                 0 => return Ok(sha.finalize().into()),
-                n => sha.update(&buffer[..n]),
+                n => {
+                    sha.update(&buffer[..n]);
+                    out.write_all(&buffer[..n]).map_err(|e| StoreError::io(to, "write", e))?;
+                }
             }
         }
     }

@@ -3,13 +3,15 @@
 //! Works on the files as they are now, without what an open store keeps in memory, and goes on after
 //! damage to find the rest of it.
 
-use crate::codec::ContentV1;
 use crate::columns::{self, Releases};
 use crate::error::{Damage, StoreError};
+use crate::header::Content;
+use crate::index::Index;
 use crate::ledger::{self, file_name, link_problem, series_damage};
 use crate::parallel;
 use crate::segment::{self, Directory, Measure, Segment};
-use crate::store::Store;
+use crate::shared::Shared;
+use crate::state::State;
 use kilter_core::series::SeriesKey;
 use std::fmt;
 use std::path::Path;
@@ -46,6 +48,8 @@ pub struct Verification {
     pub releases: u64,
     /// Versions of the definitions among them.
     pub definitions: u64,
+    /// Withdrawals among them.
+    pub withdrawals: u64,
     /// Series of single releases that are whole.
     pub series: u64,
     /// Observations in them.
@@ -71,26 +75,31 @@ impl Verification {
 }
 
 impl fmt::Display for Verification {
+    /// One line where all is well; else a line for each place that is damaged, with what is lost.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(
-            f,
-            "{} segments ({} releases, {} versions of the definitions), {} series with {} observations, {} \
-             bytes read",
-            self.segments, self.releases, self.definitions, self.series, self.observations, self.bytes
-        )?;
+        if self.damage.is_empty() {
+            f.write_str("all is well: ")?;
+        }
+        let of = |n: u64, one: &str, more: &str| format!("{n} {}", if n == 1 { one } else { more });
+        write!(f, "{}", of(self.segments, "segment", "segments"))?;
+        write!(f, " ({}", of(self.releases, "release", "releases"))?;
+        write!(f, ", {} of the definitions", of(self.definitions, "version", "versions"))?;
+        if self.withdrawals > 0 {
+            write!(f, ", {}", of(self.withdrawals, "withdrawal", "withdrawals"))?;
+        }
+        write!(f, ") with {} observations in {} series, ", self.observations, self.series)?;
+        write!(f, "{} bytes, read and checked", self.bytes)?;
         match &self.index {
-            IndexCheck::Agrees { series } => {
-                writeln!(f, "the index agrees with the ledger on {series} series")?;
-            }
+            IndexCheck::Agrees { series } => write!(f, "; the index agrees on {series} series")?,
             IndexCheck::Differs { what } => {
-                writeln!(f, "the index differs ({what}); it will be made anew, and nothing is lost")?;
+                write!(f, "; the index differs ({what}) and will be made anew, nothing of it is lost")?;
             }
             IndexCheck::NotCompared => {}
         }
         if self.damage.is_empty() {
-            return f.write_str("all is well");
+            return Ok(());
         }
-        write!(f, "damaged:")?;
+        write!(f, "\ndamaged:")?;
         self.damage.iter().try_for_each(|damage| write!(f, "\n- {damage}"))
     }
 }
@@ -109,6 +118,7 @@ pub(crate) fn ledger(folder: &Path) -> Result<Verification, StoreError> {
         segments: 0,
         releases: 0,
         definitions: 0,
+        withdrawals: 0,
         series: 0,
         observations: 0,
         bytes: 0,
@@ -162,8 +172,9 @@ pub(crate) fn ledger(folder: &Path) -> Result<Verification, StoreError> {
         verification.segments += 1;
         verification.bytes += segment.length;
         match segment.header.content {
-            ContentV1::Definitions { .. } => verification.definitions += 1,
-            ContentV1::Release(_) => verification.releases += 1,
+            Content::Definitions { .. } => verification.definitions += 1,
+            Content::Release(_) => verification.releases += 1,
+            Content::Withdrawal(_) => verification.withdrawals += 1,
         }
         // After a segment that cannot be read, its successor is believed about it.
         let expected = previous.unwrap_or(segment.header.previous);
@@ -189,12 +200,13 @@ fn damage_of(e: StoreError, path: &Path) -> Damage {
 fn read(segment: &Segment, found: &mut Found) {
     let before = found.damage.len();
     match &segment.header.content {
-        ContentV1::Definitions { .. } => {
+        Content::Withdrawal(_) => {}
+        Content::Definitions { .. } => {
             if let Err(e) = segment.documents() {
                 found.damage.push(damage_of(e, &segment.path));
             }
         }
-        ContentV1::Release(release) => match segment.directory() {
+        Content::Release(release) => match segment.directory() {
             Ok(directory) => {
                 for measure in &directory.measures {
                     read_measure(segment, &directory, measure, found);
@@ -273,24 +285,24 @@ fn together(mut lost: Damage, more: Damage) -> Damage {
 }
 
 /// Holds the index of an open store against its ledger.
-pub(crate) fn index(store: &Store) -> IndexCheck {
-    let Some(index) = store.index() else { return IndexCheck::NotCompared };
-    let Ok(snapshot) = store.snapshot(crate::records::AsAt::Latest) else { return IndexCheck::NotCompared };
-    let order: Vec<u32> = snapshot.releases().iter().map(|r| r.number()).collect();
-    let Ok(measures) = store.ledger.measures(&order) else { return IndexCheck::NotCompared };
+pub(crate) fn index(shared: &Shared, state: &State) -> IndexCheck {
+    let order = state.current();
     let mut compared = 0;
     let differs = |what: String| {
-        store.doubt(what.clone());
+        shared.doubt(what.clone());
         IndexCheck::Differs { what }
     };
-    if index.measures() != measures {
+    let Some(held) = shared.ask_index(state, Index::measures) else { return IndexCheck::NotCompared };
+    let Ok(measures) = state.ledger.measures(order) else { return IndexCheck::NotCompared };
+    if held != measures {
         return differs("it does not hold the measures of the ledger".into());
     }
     for measure in &measures {
-        let Ok(expected) = store.ledger.measure(measure, &order) else { return IndexCheck::NotCompared };
-        let held = match index.measure(measure) {
-            Ok(held) => held,
-            Err(what) => return differs(what),
+        let Ok(expected) = state.ledger.measure(measure, order) else { return IndexCheck::NotCompared };
+        let held = match shared.ask_index(state, |index| index.measure(measure)) {
+            Some(Ok(held)) => held,
+            Some(Err(what)) => return differs(what),
+            None => return IndexCheck::NotCompared,
         };
         let bytes = |series: &kilter_core::series::Series| {
             let mut bytes = Vec::new();

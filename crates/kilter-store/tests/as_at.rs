@@ -121,6 +121,84 @@ proptest! {
     }
 }
 
+/// A withdrawal: of which release, from which day, after how many releases.
+type Withdrawn = (u32, i32, u32);
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 12, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_withdrawn_release_counts_at_the_points_before_its_withdrawal_and_at_no_other(
+        releases in prop::collection::vec((0i32..6, said()), 2..6),
+        wanted in prop::collection::vec((any::<prop::sample::Index>(), any::<prop::sample::Index>(), 0i32..4), 1..4),
+        reopen in any::<bool>(),
+    ) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("store");
+        let mut store = Store::create(&path, definitions(day(0), "")).unwrap();
+        let mut withdrawn: Vec<Withdrawn> = Vec::new();
+        for (i, (known, said)) in releases.iter().enumerate() {
+            let after = i as u32 + 1;
+            store.append_release(release(day(*known)), batch(said)).unwrap();
+            for (place, which, later) in &wanted {
+                let number = which.index(i + 1) as u32 + 1;
+                if place.index(releases.len()) != i || withdrawn.iter().any(|w| w.0 == number) {
+                    continue;
+                }
+                let from = releases[number as usize - 1].0 + later;
+                let kept = store.withdraw(withdrawal(number, day(from))).unwrap();
+                prop_assert_eq!(kept.withdrawal().unwrap().known_at(), day(from));
+                withdrawn.push((number, from, after));
+            }
+            if reopen {
+                drop(store);
+                store = Store::open(&path, Mode::Write).unwrap();
+                prop_assert_eq!(store.index_state(), kilter_store::IndexState::InUse);
+            }
+        }
+        for store in [&store, &Store::open(&path, Mode::Read).unwrap()] {
+            let gone = |n: u32, is: &dyn Fn(&Withdrawn) -> bool| withdrawn.iter().any(|w| w.0 == n && is(w));
+            let now = expected(&releases, |_, n| !gone(n, &|_| true));
+            prop_assert_eq!(read(&store.snapshot(AsAt::Latest).unwrap()), now);
+            for number in 1..=releases.len() as u32 {
+                let then = expected(&releases, |_, n| n <= number && !gone(n, &|w| w.2 < number));
+                prop_assert_eq!(read(&store.snapshot(AsAt::Release(number)).unwrap()), then, "as at {}", number);
+                let own = contents(&store.release_series(number).unwrap());
+                prop_assert_eq!(own, expected(&releases, |_, n| n == number));
+            }
+            for date in -1..10 {
+                let then = expected(&releases, |d, n| d <= date && !gone(n, &|w| w.1 <= date));
+                prop_assert_eq!(read(&store.snapshot(AsAt::Date(day(date))).unwrap()), then, "on {}", date);
+            }
+        }
+        let verified = store.verify().unwrap();
+        prop_assert!(verified.is_sound(), "{}", verified);
+        prop_assert_eq!(verified.withdrawals, withdrawn.len() as u64);
+        prop_assert!(matches!(verified.index, kilter_store::IndexCheck::Agrees { .. }), "{}", verified);
+    }
+}
+
+#[test]
+fn a_withdrawal_that_says_nothing_or_contradicts_is_refused_and_leaves_the_store_as_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut store = small_store(&folder.path().join("store"));
+    let before = read_all(&store);
+    let mut refused = |new, part: &str| {
+        let error = store.withdraw(new).unwrap_err().to_string();
+        assert!(error.contains(part), "{error}");
+    };
+    refused(withdrawal(4, day(40)), "it has the releases 1 to 3");
+    refused(withdrawal(0, day(40)), "has no release 0");
+    refused(withdrawal(2, day(29)), "expected that day or a later one");
+    let silent = kilter_store::NewWithdrawal { reason: " ".into(), ..withdrawal(2, day(40)) };
+    refused(silent, "expected words that say why");
+    assert_eq!(read_all(&store), before);
+    store.withdraw(withdrawal(2, day(30))).unwrap();
+    let error = store.withdraw(withdrawal(2, day(50))).unwrap_err().to_string();
+    assert!(error.contains("was withdrawn on") && error.contains("a wrong year"), "{error}");
+    assert_eq!(store.verify().unwrap().withdrawals, 1);
+}
+
 #[test]
 fn an_old_report_is_judged_by_the_rules_of_its_day() {
     let folder = tempfile::tempdir().unwrap();

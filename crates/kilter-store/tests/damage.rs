@@ -15,7 +15,7 @@ fn try_read(path: &Path) -> Result<(String, Vec<Contents>), StoreError> {
     let store = Store::open(path, Mode::Read)?;
     let mut all = Vec::new();
     let said = format!("{:?} {:?}", store.releases(), store.definitions());
-    for release in store.releases() {
+    for release in store.releases().iter() {
         all.push(contents(&store.release_series(release.number())?));
     }
     Ok((said, all))
@@ -231,21 +231,21 @@ fn a_newer_format_is_refused_with_the_version_that_is_needed() {
     let path = folder.path().join("store");
     tiny_store(&path);
     let marker = fs::read_to_string(path.join("kilter.store")).unwrap();
-    let text = "kilter store\nformat 2\ncreated by kilter-store 3.4.5\n";
+    let text = "kilter store\nformat 3\ncreated by kilter-store 3.4.5\n";
     let newer = format!("{text}check {:08x}\n", crc32fast::hash(text.as_bytes()));
     fs::write(path.join("kilter.store"), newer).unwrap();
     for mode in [Mode::Read, Mode::Write] {
         let error = Store::open(&path, mode).unwrap_err();
-        assert!(matches!(error, StoreError::NewerFormat { found: 2, known: 1, .. }), "{error}");
+        assert!(matches!(error, StoreError::NewerFormat { found: 3, known: 2, .. }), "{error}");
         assert!(error.to_string().contains("use version 3.4.5 or later"), "{error}");
     }
     fs::write(path.join("kilter.store"), marker).unwrap();
     let mut bytes = fs::read(segment(&path, 2)).unwrap();
-    bytes[8] = 2;
+    bytes[8] = 3;
     bytes[10] = 7;
     fs::write(segment(&path, 2), bytes).unwrap();
     let error = Store::open(&path, Mode::Read).unwrap_err();
-    assert!(error.to_string().contains("format 2") && error.to_string().contains("version 7."), "{error}");
+    assert!(error.to_string().contains("format 3") && error.to_string().contains("version 7."), "{error}");
 }
 
 #[test]

@@ -34,3 +34,14 @@ fn a_store_of_format_1_can_be_added_to() {
     store.append_release(release(day(40)), vec![(key(7, 0, 0), months([(24_000, number(1.0))], 0))]).unwrap();
     assert!(store.verify().unwrap().is_sound());
 }
+
+#[test]
+fn a_store_of_format_1_says_that_it_has_to_be_migrated_before_it_can_hold_a_withdrawal() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store");
+    copy(&fixture().join("store"), &path);
+    let error = Store::open(&path, Mode::Write).unwrap().withdraw(withdrawal(1, day(60))).unwrap_err();
+    let message = error.to_string();
+    assert!(message.contains("of format 1") && message.contains("migrate it to format 2"), "{message}");
+    assert!(Store::open(&path, Mode::Read).unwrap().verify().unwrap().is_sound());
+}

@@ -12,25 +12,67 @@ use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
 #[test]
-fn a_second_writer_is_refused_and_told_who_the_first_is_and_that_reading_works() {
+fn the_same_path_opened_twice_in_one_process_is_the_same_store() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("store");
-    let first = small_store(&path);
-    let error = Store::open(&path, Mode::Write).unwrap_err();
-    let StoreError::Locked { path: named, holder } = &error else { panic!("{error}") };
-    assert_eq!((named, holder.process), (&path, Some(std::process::id())));
-    let program = std::env::current_exe().unwrap().file_name().unwrap().to_string_lossy().into_owned();
-    assert_eq!(holder.program, program);
-    assert!(!holder.host.is_empty());
-    assert!(holder.since.ends_with(" UTC") && holder.since.starts_with("20"), "{}", holder.since);
-    let message = error.to_string();
-    for part in [&path.display().to_string(), &program, &std::process::id().to_string(), "read meanwhile"] {
-        assert!(message.contains(part), "{message}");
+    let mut first = small_store(&path);
+    let mut second = Store::open(&path, Mode::Write).unwrap();
+    let roundabout = Store::open(
+        &folder.path().join("../").join(folder.path().file_name().unwrap()).join("store"),
+        Mode::Write,
+    );
+    let third = roundabout.unwrap();
+    assert_eq!(first.append_release(release(day(40)), small_batch(3)).unwrap().number(), 4);
+    assert_eq!(second.append_release(release(day(41)), small_batch(4)).unwrap().number(), 5);
+    for store in [&first, &second, &third] {
+        assert_eq!(store.releases().len(), 5);
     }
+    assert_eq!(read_all(&first), read_all(&third));
+    // Each may go before the others.
     drop(first);
+    drop(third);
+    assert_eq!(second.append_release(release(day(42)), small_batch(5)).unwrap().number(), 6);
+    assert_eq!(second.index_state(), kilter_store::IndexState::InUse);
+    drop(second);
     // What the lock file says is left over now, and does no harm.
     assert!(path.join("lock").exists());
-    assert!(Store::open(&path, Mode::Write).is_ok());
+    assert_eq!(Store::open(&path, Mode::Write).unwrap().releases().len(), 6);
+}
+
+#[test]
+fn threads_that_open_and_close_one_store_never_find_it_held() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store");
+    drop(small_store(&path));
+    std::thread::scope(|scope| {
+        for thread in 0..4 {
+            let path = &path;
+            scope.spawn(move || {
+                for i in 0..6 {
+                    let mut store = Store::open(path, Mode::Write).unwrap();
+                    store.append_release(release(day(50 + i)), small_batch(thread)).unwrap();
+                }
+            });
+        }
+    });
+    let store = Store::open(&path, Mode::Write).unwrap();
+    assert_eq!(store.releases().len(), 3 + 24);
+    assert!(store.verify().unwrap().is_sound());
+}
+
+#[test]
+fn a_snapshot_stays_as_it_is_while_another_handle_adds_to_the_store() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store");
+    let store = small_store(&path);
+    let mut other = Store::open(&path, Mode::Write).unwrap();
+    let snapshot = store.snapshot(AsAt::Latest).unwrap();
+    let before = read(&snapshot);
+    other.append_release(release(day(60)), small_batch(3)).unwrap();
+    assert_eq!(read(&snapshot), before);
+    other.withdraw(withdrawal(2, day(61))).unwrap();
+    assert_eq!(read(&snapshot), before);
+    assert_ne!(read(&store.snapshot(AsAt::Latest).unwrap()), before);
 }
 
 #[test]
@@ -256,24 +298,58 @@ fn a_writer_killed_at_any_moment_loses_nothing_acknowledged_and_shows_nothing_ha
     assert!(started.elapsed() < Duration::from_secs(60));
 }
 
-#[test]
-fn the_holder_named_is_the_process_that_holds_the_lock_and_not_the_one_that_asks() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("store");
-    let mut writer = child(&path, "child_that_writes_until_it_is_killed");
+/// A child that holds the store for writing and goes on adding to it.
+fn busy_child(path: &Path) -> Child {
+    let writer = child(path, "child_that_writes_until_it_is_killed");
     let started = Instant::now();
-    while !acknowledgements(&path).exists() || fs::read(acknowledgements(&path)).unwrap().is_empty() {
+    while !acknowledgements(path).exists() || fs::read(acknowledgements(path)).unwrap().is_empty() {
         assert!(started.elapsed() < Duration::from_secs(30), "the child does not write");
         std::thread::sleep(Duration::from_millis(5));
     }
+    writer
+}
+
+#[test]
+fn a_second_writer_is_told_who_the_first_is_and_since_when_and_that_reading_works() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store");
+    let mut writer = busy_child(&path);
     let error = Store::open(&path, Mode::Write).unwrap_err();
     let readable = Store::open(&path, Mode::Read).map(|reader| reader.releases().len());
     writer.kill().unwrap();
     let process = writer.id();
     writer.wait().unwrap();
-    let StoreError::Locked { holder, .. } = error else { panic!("{error}") };
-    assert_eq!(holder.process, Some(process));
+    let StoreError::Locked { path: named, holder, .. } = &error else { panic!("{error}") };
+    assert_eq!((named, holder.process), (&path, Some(process)));
+    let program = std::env::current_exe().unwrap().file_name().unwrap().to_string_lossy().into_owned();
+    assert_eq!(holder.program, program);
+    assert!(!holder.host.is_empty());
+    assert!(holder.since.ends_with(" UTC") && holder.since.starts_with("20"), "{}", holder.since);
+    let message = error.to_string();
+    for part in [&path.display().to_string(), &program, &process.to_string(), &holder.since, "read meanwhile"]
+    {
+        assert!(message.contains(part), "{message}");
+    }
     assert!(readable.unwrap() > 0);
+}
+
+#[test]
+fn a_second_writer_waits_as_long_as_it_is_asked_to_and_no_longer() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store");
+    let mut writer = busy_child(&path);
+    let begun = Instant::now();
+    let error = Store::open_within(&path, Mode::Write, Duration::from_millis(300)).unwrap_err();
+    assert!(begun.elapsed() >= Duration::from_millis(300));
+    assert!(error.to_string().contains("still after 0.3 s"), "{error}");
+    let waiting = std::thread::spawn({
+        let path = path.clone();
+        move || Store::open_within(&path, Mode::Write, Duration::from_secs(60))
+    });
+    std::thread::sleep(Duration::from_millis(100));
+    writer.kill().unwrap();
+    writer.wait().unwrap();
+    assert!(waiting.join().unwrap().is_ok(), "it is let in when the first has gone");
 }
 
 #[test]

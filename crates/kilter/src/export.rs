@@ -180,16 +180,35 @@ fn json(table: &Table, out: &mut impl Write) -> io::Result<()> {
 }
 
 fn parquet(table: &Table, out: &mut impl Write) -> io::Result<()> {
-    let batch = record_batch(table);
-    let properties = WriterProperties::builder()
-        .set_compression(Compression::ZSTD(ZstdLevel::try_new(1).map_err(io::Error::other)?))
-        .build();
     let mut bytes = Vec::new();
-    let mut writer =
-        ArrowWriter::try_new(&mut bytes, batch.schema(), Some(properties)).map_err(io::Error::other)?;
-    writer.write(&batch).map_err(io::Error::other)?;
-    writer.close().map_err(io::Error::other)?;
+    let mut tables = ParquetTables::new(table, &mut bytes)?;
+    tables.write(table)?;
+    tables.close()?;
     out.write_all(&bytes)
+}
+
+/// One Parquet file of tables of the same columns, one below the other.
+pub(crate) struct ParquetTables<W: Write + Send>(ArrowWriter<W>);
+
+impl<W: Write + Send> ParquetTables<W> {
+    /// A file with the columns of a table, whose rows are not written.
+    pub(crate) fn new(columns: &Table, out: W) -> io::Result<Self> {
+        let properties = WriterProperties::builder()
+            .set_compression(Compression::ZSTD(ZstdLevel::try_new(1).map_err(io::Error::other)?))
+            .build();
+        let schema = record_batch(columns).schema();
+        ArrowWriter::try_new(out, schema, Some(properties)).map(Self).map_err(io::Error::other)
+    }
+
+    /// Adds the rows of a table.
+    pub(crate) fn write(&mut self, table: &Table) -> io::Result<()> {
+        self.0.write(&record_batch(table)).map_err(io::Error::other)
+    }
+
+    /// Ends the file.
+    pub(crate) fn close(self) -> io::Result<()> {
+        self.0.close().map(drop).map_err(io::Error::other)
+    }
 }
 
 /// The table as Arrow columns: words as dictionaries, days as dates, absences as nulls. A table without

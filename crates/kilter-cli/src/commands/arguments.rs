@@ -10,6 +10,7 @@ use kilter::table::Table;
 use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 #[derive(Args)]
 pub struct What {
@@ -81,6 +82,14 @@ impl Viewer {
     }
 }
 
+/// How long a command that writes waits for another writer.
+#[derive(Args)]
+pub struct Wait {
+    /// Wait so long for another writer to close the store, as in 30s or 5m
+    #[arg(long, value_parser = duration, default_value = "0s", value_name = "TIME")]
+    pub wait: Duration,
+}
+
 #[derive(Args)]
 pub struct Output {
     /// table, csv, json or parquet; for a scorecard also html
@@ -89,6 +98,22 @@ pub struct Output {
     /// Write to this file
     #[arg(long)]
     pub out: Option<PathBuf>,
+}
+
+/// A time to wait: so many seconds or minutes.
+fn duration(text: &str) -> Result<Duration, String> {
+    let (number, unit) = match (text.strip_suffix('m'), text.strip_suffix('s')) {
+        (Some(number), _) => (number, 60.0),
+        (None, Some(number)) => (number, 1.0),
+        (None, None) => (text, 1.0),
+    };
+    let seconds = number.trim().parse::<f64>().ok().map(|n| n * unit);
+    // A day is more than anybody waits, and less than a clock can count.
+    seconds.filter(|s| (0.0..=86_400.0).contains(s)).map(Duration::from_secs_f64).ok_or_else(|| {
+        format!(
+            "\"{text}\" is not a time to wait; expected seconds or minutes such as 30s or 5m, at most a day"
+        )
+    })
 }
 
 impl What {

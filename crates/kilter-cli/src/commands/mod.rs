@@ -1,9 +1,11 @@
 //! The commands and what each takes.
 
 mod arguments;
+mod care;
 mod run;
 
-use arguments::{Card, Judged, Output, Viewer, What};
+use arguments::{Card, Judged, Output, Viewer, Wait, What};
+use care::Care;
 use clap::{Subcommand, ValueEnum};
 use kilter::area::AreaKind;
 use kilter::asked::{aim, as_at, date, tolerance};
@@ -42,6 +44,8 @@ pub enum Command {
         /// When it came into force; today where left out
         #[arg(long, value_parser = date)]
         known_at: Option<Date>,
+        #[command(flatten)]
+        wait: Wait,
     },
     /// Take in a file as a release, with a receipt for every row
     #[command(after_help = "Examples:
@@ -72,6 +76,8 @@ pub enum Command {
         /// Write the refused rows to this CSV file
         #[arg(long)]
         rejections: Option<PathBuf>,
+        #[command(flatten)]
+        wait: Wait,
     },
     /// Show values of indicators, with the parts they were computed from
     #[command(after_help = "Examples:
@@ -374,11 +380,8 @@ pub enum Command {
         /// A file, a folder of framework files, or an id of the catalogue
         file: String,
     },
-    /// Read the whole store and compare it with its checksums
-    Verify {
-        /// The store
-        store: PathBuf,
-    },
+    #[command(flatten)]
+    Care(Care),
     /// Say what a store holds: its framework, releases, indicators
     Info {
         /// The store

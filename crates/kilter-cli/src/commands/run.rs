@@ -1,7 +1,7 @@
 //! Runs the commands: asks the engine, and prints what it answers.
 
 use super::arguments::{Output, colour, print, say, width};
-use super::{Command, Rejection, SchemaOf};
+use super::{Command, Rejection, SchemaOf, care};
 use crate::failure::Failure;
 use kilter::definitions::{self, Checked};
 use kilter::engine::{
@@ -30,14 +30,14 @@ pub fn run(command: Command) -> Result<(), Failure> {
                 framework.areas().len()
             ))
         }
-        Command::Define { store, framework, known_at } => {
-            let mut engine = Engine::open(&store, Mode::Write)?;
+        Command::Define { store, framework, known_at, wait } => {
+            let mut engine = Engine::open_within(&store, Mode::Write, wait.wait)?;
             let version = engine.define(&framework, known_at.unwrap_or_else(today))?;
             say(&format!("{}: version {version} of the definitions is in force", store.display()))
         }
-        Command::Ingest { store, file, profile, source, known_at, on_rejection, note, rejections } => {
+        Command::Ingest { store, file, profile, source, known_at, on_rejection, note, rejections, wait } => {
             let profile = profile.as_deref().map(definitions::profile).transpose()?;
-            let mut engine = Engine::open(&store, Mode::Write)?;
+            let mut engine = Engine::open_within(&store, Mode::Write, wait.wait)?;
             let ingest = Ingest {
                 profile: profile.as_ref(),
                 source: &source,
@@ -241,15 +241,7 @@ pub fn run(command: Command) -> Result<(), Failure> {
                 format!("{file}: the profile {id} is sound: measures {measures}")
             }
         }),
-        Command::Verify { store } => {
-            let verification = kilter::engine::verify(&store)?;
-            say(&verification.to_string())?;
-            if verification.is_sound() {
-                Ok(())
-            } else {
-                Err(Failure::Store(format!("{}: the store is damaged", store.display())))
-            }
-        }
+        Command::Care(care) => care::run(care),
         Command::Info { store, output } => {
             let engine = open(&store)?;
             if output.format == "table" && output.out.is_none() {

@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::batch::Batch;
-use crate::codec::{ContentV1, ReleaseV1, SegmentHeaderV1};
+use crate::codec::{ReleaseV1, WithdrawalV2};
+use crate::header::Header;
 use crate::records::Document;
 use kilter_core::series::{Observation, SeriesBuilder};
 use kilter_core::time::PeriodKind;
@@ -13,7 +14,7 @@ fn ledger(releases: u32) -> (tempfile::TempDir, Ledger, PathBuf) {
     let ledger_folder = folder.path().join("ledger");
     fs::create_dir(&ledger_folder).unwrap();
     let mut ledger = Ledger::begin(&ledger_folder);
-    let header = |ledger: &Ledger, content| SegmentHeaderV1 {
+    let header = |ledger: &Ledger, content| Header {
         number: ledger.segments().len() as u32 + 1,
         previous: ledger.digest(),
         known_at: 738_000,
@@ -21,7 +22,7 @@ fn ledger(releases: u32) -> (tempfile::TempDir, Ledger, PathBuf) {
         source: String::new(),
         content,
     };
-    let first = header(&ledger, ContentV1::Definitions { version: 1 });
+    let first = header(&ledger, Content::Definitions { version: 1 });
     ledger.append_documents(first, &[Document { name: "a".into(), text: "b".into() }]).unwrap();
     for number in 1..=releases {
         let batch = Batch::new(said(number)).unwrap();
@@ -34,7 +35,7 @@ fn ledger(releases: u32) -> (tempfile::TempDir, Ledger, PathBuf) {
             series: batch.series.len() as u64,
             observations: batch.observations,
         };
-        let header = header(&ledger, ContentV1::Release(release));
+        let header = header(&ledger, Content::Release(release));
         ledger.append_batch(header, &batch).unwrap();
     }
     let index = folder.path().join("index");
@@ -66,6 +67,14 @@ fn order(releases: u32) -> (Vec<u32>, Vec<usize>) {
     ((1..=releases).collect(), (0..releases as usize).collect())
 }
 
+fn state(ledger: &Ledger) -> State {
+    State::new(ledger.clone(), u32::MAX, None).unwrap()
+}
+
+fn opened(path: &Path, ledger: &Ledger) -> Result<Index, String> {
+    Index::open(path, &state(ledger))
+}
+
 #[test]
 fn a_record_that_is_gone_is_never_taken_for_no_data() {
     let (_folder, ledger, path) = ledger(1);
@@ -76,7 +85,7 @@ fn a_record_that_is_gone_is_never_taken_for_no_data() {
     assert!(index.measure(&key("two", 0).measure).is_ok());
     index.tree.flush().unwrap();
     index.close().unwrap();
-    let index = Index::open(&path, &ledger, &order(1).1).unwrap();
+    let index = opened(&path, &ledger).unwrap();
     assert!(index.series(&key("one", 3)).is_err(), "the one that is gone");
     assert!(index.series(&key("one", 9)).is_err(), "and one of which nobody can say now");
     assert!(index.series(&key("two", 3)).unwrap().is_some());
@@ -114,7 +123,7 @@ fn a_measure_that_is_gone_from_the_catalogue_is_noticed_when_the_index_is_opened
     index.tree.change(vec![(measure_key(&key("two", 0).measure), None)]).unwrap();
     index.tree.flush().unwrap();
     index.close().unwrap();
-    let error = Index::open(&path, &ledger, &order(1).1).unwrap_err();
+    let error = opened(&path, &ledger).unwrap_err();
     assert!(error.contains("every measure"), "{error}");
 }
 
@@ -124,7 +133,7 @@ fn an_index_that_was_being_updated_is_not_used() {
     let index = Index::build(&path, &ledger, &order(2).0).unwrap();
     index.write_state(&ledger.segments()[2], true).unwrap();
     index.close().unwrap();
-    let error = Index::open(&path, &ledger, &order(2).1).unwrap_err();
+    let error = opened(&path, &ledger).unwrap_err();
     assert!(error.contains("while it was updating"), "{error}");
 }
 
@@ -132,17 +141,36 @@ fn an_index_that_was_being_updated_is_not_used() {
 fn the_state_names_the_segment_that_was_applied_and_not_the_last_of_the_ledger() {
     let (_folder, ledger, path) = ledger(3);
     let tree = Tree::open(&path).unwrap();
-    let mut index = Index { tree, measures: BTreeMap::new(), trusted: RwLock::default() };
+    let mut index = Index { tree, segment: 0, measures: BTreeMap::new(), trusted: RwLock::default() };
     index.note(&ledger.segments()[0]).unwrap();
     index.apply(&ledger.segments()[1], 1, &said(1), &order(3).1).unwrap();
     let (state, _) = Index::check(&index.tree, &ledger).unwrap();
     assert_eq!(state.segment, 2);
     index.close().unwrap();
     // A process that ended here left two segments to be taken in.
-    let index = Index::open(&path, &ledger, &order(3).1).unwrap();
+    let index = opened(&path, &ledger).unwrap();
     let (state, _) = Index::check(&index.tree, &ledger).unwrap();
     assert_eq!(state.segment, 4);
     assert_eq!(index.series(&key("one", 0)).unwrap().unwrap().releases(), [1, 2, 3]);
+}
+
+#[test]
+fn a_withdrawal_that_was_not_taken_in_is_taken_in_when_the_index_is_opened() {
+    let (_folder, mut ledger, path) = ledger(2);
+    Index::build(&path, &ledger, &order(2).0).unwrap().close().unwrap();
+    let header = Header {
+        number: ledger.segments().len() as u32 + 1,
+        previous: ledger.digest(),
+        known_at: 738_000,
+        recorded_at: 0,
+        source: String::new(),
+        content: Content::Withdrawal(WithdrawalV2 { release: 2, reason: "wrong year".into() }),
+    };
+    ledger.append_word(header).unwrap();
+    let index = opened(&path, &ledger).unwrap();
+    assert_eq!(index.segment() as usize, ledger.segments().len());
+    assert_eq!(index.series(&key("one", 0)).unwrap().unwrap().releases(), [1]);
+    assert_eq!(index.measure(&key("two", 0).measure).unwrap().len(), 5);
 }
 
 #[test]

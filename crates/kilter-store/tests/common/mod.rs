@@ -4,7 +4,7 @@
 use kilter_core::ident::{AreaCode, Category, DimensionId, MeasureId};
 use kilter_core::series::{Breakdown, Observation, Series, SeriesBuilder, SeriesKey};
 use kilter_core::time::{Date, PeriodKind};
-use kilter_store::{AsAt, Document, NewDefinitions, NewRelease, Snapshot, Store};
+use kilter_store::{AsAt, Document, NewDefinitions, NewRelease, NewWithdrawal, Snapshot, Store};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
@@ -36,6 +36,10 @@ pub fn release(known_at: Date) -> NewRelease {
         note: None,
         recorded_at: 1_687_860_000,
     }
+}
+
+pub fn withdrawal(release: u32, known_at: Date) -> NewWithdrawal {
+    NewWithdrawal { release, reason: "a wrong year".into(), known_at, recorded_at: 1_690_000_000 }
 }
 
 pub fn measure(n: usize) -> MeasureId {
@@ -135,7 +139,8 @@ pub fn read(snapshot: &Snapshot<'_>) -> Contents {
 
 /// What a store says as at each of its releases, and now.
 pub fn read_all(store: &Store) -> Vec<Contents> {
-    let points = store.releases().iter().map(|r| AsAt::Release(r.number())).chain([AsAt::Latest]);
+    let releases = store.releases();
+    let points = releases.iter().map(|r| AsAt::Release(r.number())).chain([AsAt::Latest]);
     points.map(|as_at| read(&store.snapshot(as_at).unwrap())).collect()
 }
 
@@ -173,12 +178,12 @@ pub fn files(folder: &Path) -> BTreeMap<PathBuf, (Vec<u8>, std::time::SystemTime
 
 pub fn described(store: &Store) -> String {
     let mut text = String::new();
-    for d in store.definitions() {
+    for d in store.definitions().iter() {
         writeln!(text, "definitions {} {} {:?} {}", d.version(), d.known_at(), d.source(), d.recorded_at())
             .unwrap();
         d.documents().iter().for_each(|d| writeln!(text, "  {:?}: {:?}", d.name, d.text).unwrap());
     }
-    for r in store.releases() {
+    for r in store.releases().iter() {
         let more = (r.profile(), r.file_name(), r.file_digest(), r.note(), r.recorded_at());
         writeln!(
             text,

@@ -3,6 +3,7 @@
 //! What a service depends on. It reads the clock (the core never does) and passes the time on as an
 //! argument.
 
+mod care;
 mod chart;
 mod compare;
 mod diff;
@@ -17,6 +18,7 @@ mod selected;
 mod threads;
 mod what_if;
 
+pub use care::{OBSERVATIONS, check_backup, migrate, repair, restore, verify};
 pub use compare::{CompareQuery, FiveYearsQuery, With};
 pub use error::EngineError;
 pub use escalation::EscalationsQuery;
@@ -36,12 +38,12 @@ use kilter_core::ident::{AreaCode, MeasureId};
 use kilter_core::series::Dataset;
 use kilter_core::target::Polarity;
 use kilter_core::time::Date;
-pub use kilter_store::{AsAt, Mode, Release, StoreError, Verification};
-use kilter_store::{Document, NewDefinitions, NewRelease, Snapshot, Store};
+pub use kilter_store::{AsAt, Backup, Mode, Release, Repair, StoreError, Verification};
+use kilter_store::{Document, NewDefinitions, NewRelease, Snapshot, Store, Withdrawal};
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// What is ingested, and how.
 #[derive(Debug, Clone)]
@@ -139,7 +141,16 @@ impl Engine {
     /// # Errors
     /// There is none, or it is damaged, held by another writer, or of a newer version.
     pub fn open(path: &Path, mode: Mode) -> Result<Self, EngineError> {
-        Ok(Self { store: Store::open(path, mode)?, frameworks: Mutex::new(HashMap::new()) })
+        Self::open_within(path, mode, Duration::ZERO)
+    }
+
+    /// Opens a store, and waits so long for another writer to close it. Reading never waits.
+    ///
+    /// # Errors
+    /// As [`Engine::open`].
+    pub fn open_within(path: &Path, mode: Mode, wait: Duration) -> Result<Self, EngineError> {
+        let store = Store::open_within(path, mode, wait)?;
+        Ok(Self { store, frameworks: Mutex::new(HashMap::new()) })
     }
 
     /// The folder of the store.
@@ -293,7 +304,8 @@ impl Engine {
         Ok(receipt)
     }
 
-    /// The releases, by number: `release, known_at, source, profile, file, series, figures, note`.
+    /// The releases, by number: `release, known_at, source, profile, file, series, figures, note,
+    /// withdrawn_at, withdrawn_because`.
     #[must_use]
     pub fn releases(&self) -> Table {
         let releases = self.store.releases();
@@ -303,6 +315,8 @@ impl Engine {
         };
         let (source, profile) = (text(&|r| Some(r.source())), text(&Release::profile));
         let (file, note) = (text(&Release::file_name), text(&Release::note));
+        let because = text(&|r| r.withdrawal().map(Withdrawal::reason));
+        let withdrawn_at = releases.iter().map(|r| r.withdrawal().map(Withdrawal::known_at));
         let count = |of: &dyn Fn(&Release) -> u64| {
             Column::Integer(releases.iter().map(|r| i64::try_from(of(r)).ok()).collect())
         };
@@ -315,6 +329,8 @@ impl Engine {
             ("series", count(&Release::series)),
             ("figures", count(&Release::observations)),
             ("note", note),
+            ("withdrawn_at", Column::Date(withdrawn_at.collect())),
+            ("withdrawn_because", because),
         ])
     }
 
@@ -370,11 +386,15 @@ impl Engine {
         let releases = self.store.releases();
         let figures: u64 = releases.iter().map(Release::observations).sum();
         let invented = if framework.is_invented() { "; invented" } else { "" };
+        let withdrawn = match releases.iter().filter(|release| release.withdrawal().is_some()).count() {
+            0 => String::new(),
+            n => format!(" ({n} withdrawn)"),
+        };
         let last = releases.last().map_or("none".to_owned(), |release| {
             format!("the last is {} of {}, from {}", release.number(), release.known_at(), release.source())
         });
         Ok(format!(
-            "{}: {} ({}), version {} of the definitions{invented}\n{} releases, {} figures; {last}\nindex: {}",
+            "{}: {} ({}), version {} of the definitions{invented}\n{} releases{withdrawn}, {} figures; {last}\nindex: {}",
             self.path().display(),
             framework.title(),
             framework.id(),
@@ -398,15 +418,6 @@ impl Engine {
             Err(error) => Err(EngineError::Area { text: text.to_owned(), error }),
         }
     }
-}
-
-/// Reads everything in a store and compares it with its checksums, even where the store is too damaged
-/// to be opened.
-///
-/// # Errors
-/// There is no store at the path.
-pub fn verify(path: &Path) -> Result<Verification, EngineError> {
-    Ok(Store::verify_at(path)?)
 }
 
 /// The series of some measures as a snapshot shows them.
