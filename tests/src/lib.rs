@@ -1,6 +1,7 @@
 //! What the outer tests share: where the project and the published data stand, and how the source tree is
 //! read. Nothing here knows a measure, a method or a figure.
 
+pub mod answers;
 pub mod golden;
 pub mod markdown;
 #[cfg(doctest)]

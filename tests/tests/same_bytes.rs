@@ -6,54 +6,18 @@
 use kilter::Date;
 use kilter::definitions;
 use kilter::demo;
-use kilter::engine::{
-    AsAt, CompareQuery, Engine, EscalationsQuery, EvaluateQuery, ExplainQuery, FiveYearsQuery, Ingest, Mode,
-    NeededQuery, ScorecardFormat, ScorecardQuery, TargetsQuery, ValuesQuery,
-};
-use kilter::export::{self, Format};
+use kilter::engine::{Engine, Ingest, Mode};
 use kilter::ingest::{OnRejection, ProfileDocument};
-use kilter::table::Table;
 use kilter_core::framework::Text;
+use kilter_tests::answers::everything;
 use proptest::prelude::*;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 use std::sync::LazyLock;
 
-fn bytes(table: &Table, format: Format) -> Vec<u8> {
-    let mut out = Vec::new();
-    export::write(table, format, None, &mut out).unwrap();
-    out
-}
-
-/// Everything that the engine answers about the demonstration, one after another.
-fn all_answers(engine: &Engine) -> Vec<(&'static str, Vec<u8>)> {
-    let values = engine.values(&ValuesQuery::default()).unwrap();
-    let months = ValuesQuery { rolling: Some(12), ..ValuesQuery::of("NI-19") };
-    let card = ScorecardQuery::default();
-    let mut board = ScorecardQuery::default();
-    board.view.level = Some("board".into());
-    vec![
-        ("values as CSV", bytes(&values, Format::Csv)),
-        ("values as JSON", bytes(&values, Format::Json)),
-        ("values as Parquet", bytes(&values, Format::Parquet)),
-        ("rolling values", bytes(&engine.values(&months).unwrap(), Format::Csv)),
-        ("evaluations", bytes(&engine.evaluate(&EvaluateQuery::default()).unwrap(), Format::Csv)),
-        ("differences", bytes(&engine.diff(AsAt::Release(1), AsAt::Latest).unwrap(), Format::Csv)),
-        ("the scorecard", bytes(&engine.scorecard_table(&card).unwrap(), Format::Csv)),
-        ("roll-up", bytes(&engine.roll_up(&card).unwrap(), Format::Csv)),
-        ("comparisons", bytes(&engine.compare(&CompareQuery::default()).unwrap(), Format::Csv)),
-        ("five years", bytes(&engine.five_years(&FiveYearsQuery::default()).unwrap(), Format::Csv)),
-        ("verdicts", bytes(&engine.verdicts(&EvaluateQuery::default()).unwrap(), Format::Csv)),
-        ("targets", bytes(&engine.targets(&TargetsQuery::default()).unwrap(), Format::Csv)),
-        ("exceptions", bytes(&engine.exceptions(&board).unwrap(), Format::Csv)),
-        ("escalations", bytes(&engine.escalations(&EscalationsQuery::default()).unwrap(), Format::Csv)),
-        ("coverage", bytes(&engine.coverage(&card).unwrap(), Format::Csv)),
-        ("needed", bytes(&engine.needed(&NeededQuery::default()).unwrap(), Format::Csv)),
-        ("an explanation", engine.explain(&ExplainQuery::of("NI-19")).unwrap().json().into_bytes()),
-        ("the page", engine.scorecard(&card, ScorecardFormat::Html).unwrap().into_bytes()),
-    ]
-}
+/// The indicator that is explained.
+const EXPLAINED: &str = "NI-19";
 
 fn take_in(engine: &mut Engine, file: &Path, profile: Option<&ProfileDocument>, known_at: Date) {
     let ingest =
@@ -105,13 +69,13 @@ proptest! {
     fn the_order_of_the_rows_of_a_file_changes_no_byte_of_an_answer(seed in any::<u64>()) {
         static AS_WRITTEN: LazyLock<Vec<(&str, Vec<u8>)>> = LazyLock::new(|| {
             let folder = tempfile::tempdir().unwrap();
-            all_answers(&demonstration(&folder.path().join("as-written"), str::to_owned))
+            everything(&demonstration(&folder.path().join("as-written"), str::to_owned), EXPLAINED)
         });
         let text: String = (0..100).map(|line| format!("{line}\n")).collect();
         prop_assert_ne!(shuffled(&text, seed), text.trim_end(), "the rows are in another order");
         let folder = tempfile::tempdir().unwrap();
         let engine = demonstration(&folder.path().join("shuffled"), |text| shuffled(text, seed));
-        same_bytes(&all_answers(&engine), &AS_WRITTEN, &format!("with the rows in the order {seed}"));
+        same_bytes(&everything(&engine, EXPLAINED), &AS_WRITTEN, &format!("with the rows in the order {seed}"));
     }
 }
 
@@ -120,7 +84,7 @@ const CHILD_STORE: &str = "KILTER_TEST_STORE";
 /// What this test program does where [`CHILD_STORE`] names a store: writes all answers beside it.
 fn answer_as_a_child(store: &Path) {
     let engine = Engine::open(store, Mode::Read).unwrap();
-    for (i, (_, answer)) in all_answers(&engine).into_iter().enumerate() {
+    for (i, (_, answer)) in everything(&engine, EXPLAINED).into_iter().enumerate() {
         fs::write(store.with_file_name(format!("answer-{i}")), answer).unwrap();
     }
 }
@@ -142,7 +106,7 @@ fn the_number_of_threads_changes_no_byte_of_an_answer() {
             .output()
             .unwrap();
         assert!(child.status.success(), "{}", String::from_utf8_lossy(&child.stdout));
-        let here = all_answers(&Engine::open(&store, Mode::Read).unwrap());
+        let here = everything(&Engine::open(&store, Mode::Read).unwrap(), EXPLAINED);
         let read = |(i, (what, _)): (usize, (&'static str, Vec<u8>))| {
             let path = folder.path().join(format!("answer-{i}"));
             let answer = fs::read(&path).unwrap();
@@ -154,5 +118,5 @@ fn the_number_of_threads_changes_no_byte_of_an_answer() {
     let one = answers("1");
     same_bytes(&answers("4"), &one, "on four threads");
     same_bytes(&answers("13"), &one, "on thirteen threads");
-    same_bytes(&all_answers(&Engine::open(&store, Mode::Read).unwrap()), &one, "in this process");
+    same_bytes(&everything(&Engine::open(&store, Mode::Read).unwrap(), EXPLAINED), &one, "in this process");
 }

@@ -222,6 +222,8 @@ fn sum_or_stated(sum: &Column, stated: &Column) -> Column {
     merged(sum, stated, |sum, stated| match (sum.value, stated.value) {
         (Ok(_), _) | (_, Err(Missing::NoData)) => sum,
         (Err(Missing::NoData), _) | (_, Err(_)) => stated,
+        // Added up before its parts were withheld, and stated by nobody.
+        (Err(_), Ok(_)) if stated.marks.has(Marks::OVER_SUPPRESSED) => stated,
         (Err(_), Ok(_)) => Cell { marks: stated.marks.and(Marks::STATED_TOTAL), ..stated },
     })
 }
@@ -281,6 +283,7 @@ mod tests {
                 title: "Reason".into(),
                 categories: categories.iter().map(|c| Category::new(c).unwrap()).collect(),
             }],
+            suppress: None,
         }
     }
 

@@ -22,9 +22,11 @@ pub mod standardised;
 mod sum;
 pub mod trend_test;
 mod window;
+mod withhold;
 
 pub use column::{Cell, Column, Missing};
 pub use combine::Resolver;
 pub use rounding::half_up;
 pub use sum::Sum;
 pub use window::over_periods;
+pub use withhold::{is_over_withheld, withhold};

@@ -1,5 +1,6 @@
 //! Measures: what is observed, and how it adds over time and over areas.
 
+use super::SmallCounts;
 use crate::ident::{Category, DimensionId, MeasureId};
 use crate::time::PeriodKind;
 
@@ -76,6 +77,8 @@ pub struct Measure {
     pub over_areas: OverAreas,
     /// What it is broken down by, in alphabetical order of the ids.
     pub dimensions: Vec<Dimension>,
+    /// Which of its figures are withheld because they are small; `None`: none.
+    pub suppress: Option<SmallCounts>,
 }
 
 impl Measure {

@@ -7,10 +7,12 @@
 mod columns;
 mod dataset;
 mod measure;
+mod small;
 
 pub use columns::{Series, SeriesBuilder, SeriesError};
 pub use dataset::{Dataset, MeasureData};
 pub use measure::{Dimension, Measure, OverAreas, OverTime};
+pub use small::{SmallCounts, Zeros};
 
 use crate::ident::{AreaCode, Category, DimensionId, MeasureId};
 use std::fmt;
@@ -78,9 +80,11 @@ impl Marks {
     pub const CARRIED_POPULATION: Self = Self(1 << 8);
     /// A total as its publisher states it, where the parts do not suffice to add it up.
     pub const STATED_TOTAL: Self = Self(1 << 9);
+    /// A total that is shown although a part of it is withheld.
+    pub const OVER_SUPPRESSED: Self = Self(1 << 10);
 
     /// All marks with their names in files and results.
-    pub const NAMES: [(&'static str, Self); 10] = [
+    pub const NAMES: [(&'static str, Self); 11] = [
         ("provisional", Self::PROVISIONAL),
         ("estimated", Self::ESTIMATED),
         ("derived", Self::DERIVED),
@@ -91,6 +95,7 @@ impl Marks {
         ("forecast", Self::FORECAST),
         ("population carried forward", Self::CARRIED_POPULATION),
         ("stated total", Self::STATED_TOTAL),
+        ("over suppressed parts", Self::OVER_SUPPRESSED),
     ];
 
     /// The mark of that name; `None` where there is none.

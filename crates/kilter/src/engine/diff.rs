@@ -1,15 +1,17 @@
 //! What was revised between two releases, and whose status changes.
 
 use super::query::{Selection, histories, history_to};
-use super::{AsAt, Engine, EngineError};
+use super::{AsAt, Engine, EngineError, dataset};
 use crate::table::{Column, Table, Words};
 use kilter_core::evaluate::{Viewpoint, status};
 use kilter_core::framework::Framework;
 use kilter_core::ident::{AreaCode, IndicatorId};
-use kilter_core::series::{Observation, Reading, SeriesKey};
+use kilter_core::method::is_over_withheld;
+use kilter_core::series::{Breakdown, Observation, Reading, Series, SeriesKey};
 use kilter_core::target::{Status, same};
 use kilter_core::time::Period;
 use std::collections::{BTreeMap, BTreeSet};
+use std::slice;
 use std::sync::Arc;
 
 /// One figure that is not the same at both points.
@@ -34,20 +36,34 @@ impl Engine {
         let mut measures: BTreeSet<_> = before.measures()?.into_iter().collect();
         measures.extend(after.measures()?);
         let mut revisions = Vec::new();
-        for measure in &measures {
-            let old: BTreeMap<_, _> = before.measure(measure)?.into_iter().collect();
-            let new: BTreeMap<_, _> = after.measure(measure)?.into_iter().collect();
-            let keys: BTreeSet<&SeriesKey> = old.keys().chain(new.keys()).collect();
-            for key in keys {
-                let (a, b) = (old.get(key), new.get(key));
+        for measure in measures {
+            let of = slice::from_ref(&measure);
+            let (old, new) = (dataset(&before, &framework, of)?, dataset(&after, &framework, of)?);
+            let (old, new) = (old.measure(measure.as_str()), new.measure(measure.as_str()));
+            let places: BTreeSet<(&Breakdown, &AreaCode)> =
+                old.into_iter().chain(new).flat_map(|of| of.iter().map(|(by, area, _)| (by, area))).collect();
+            for (breakdown, area) in places {
+                let (a, b) = (
+                    old.and_then(|of| of.get(breakdown, area.as_str())),
+                    new.and_then(|of| of.get(breakdown, area.as_str())),
+                );
                 if a == b {
                     continue;
                 }
-                let Some(kind) = a.or(b).map(kilter_core::series::Series::kind) else { continue };
+                let Some(kind) = a.or(b).map(Series::kind) else { continue };
+                let key =
+                    SeriesKey { measure: measure.clone(), breakdown: breakdown.clone(), area: area.clone() };
                 let ordinals: BTreeSet<i32> =
                     a.into_iter().chain(b).flat_map(|s| s.ordinals().iter().copied()).collect();
                 for ordinal in ordinals {
                     let (old, new) = (a.and_then(|s| s.get(ordinal)), b.and_then(|s| s.get(ordinal)));
+                    // A total that stands there only because a part is withheld at one of the two points.
+                    if [(old, new), (new, old)]
+                        .iter()
+                        .any(|(a, b)| a.is_none() && b.is_some_and(is_over_withheld))
+                    {
+                        continue;
+                    }
                     if old.map(Observation::reading) != new.map(Observation::reading)
                         && let Ok(period) = Period::new(kind, ordinal)
                     {

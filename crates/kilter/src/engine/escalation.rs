@@ -157,7 +157,7 @@ impl Days<'_> {
             let snapshot = if definitions.version() == then.definitions().version() { &then } else { &asked };
             let framework = self.engine.framework_of(snapshot)?;
             let measures: Vec<_> = framework.measures().map(|measure| measure.id.clone()).collect();
-            let data = Arc::new(dataset(figures, &measures)?);
+            let data = Arc::new(dataset(figures, &framework, &measures)?);
             self.known.insert(key.clone(), Arc::new(OfTheDay { framework, data }));
         }
         let of = Arc::clone(&self.known[&key]);
@@ -176,7 +176,7 @@ impl Days<'_> {
         let now = {
             let snapshot = self.engine.store.snapshot(self.query.as_at)?;
             let measures: Vec<_> = indicator.calculation.measures().into_iter().cloned().collect();
-            dataset(&snapshot, &measures)?
+            dataset(&snapshot, self.framework, &measures)?
         };
         let valuer = Valuer::new(self.framework, &now);
         let periods = history_to(&valuer, indicator, None);

@@ -35,6 +35,7 @@ use crate::read::{self, Rows};
 use crate::table::{Column, Table, Words};
 use kilter_core::framework::{Framework, Indicator, Text};
 use kilter_core::ident::{AreaCode, MeasureId};
+use kilter_core::method::withhold;
 use kilter_core::series::Dataset;
 use kilter_core::target::Polarity;
 use kilter_core::time::Date;
@@ -270,7 +271,7 @@ impl Engine {
             known_at: ingest.known_at,
             on_rejection: ingest.on_rejection,
         };
-        read(&request, &|measures| dataset(&snapshot, measures))
+        read(&request, &|measures| as_stored(&snapshot, measures))
     }
 
     /// Keeps what was read as releases.
@@ -420,8 +421,22 @@ impl Engine {
     }
 }
 
-/// The series of some measures as a snapshot shows them.
-fn dataset(snapshot: &Snapshot<'_>, measures: &[MeasureId]) -> Result<Dataset, StoreError> {
+/// The series of some measures as a snapshot shows them, without what the framework withholds: from here on
+/// small numbers are gone.
+fn dataset(
+    snapshot: &Snapshot<'_>,
+    framework: &Framework,
+    measures: &[MeasureId],
+) -> Result<Dataset, StoreError> {
+    let mut data = as_stored(snapshot, measures)?;
+    for measure in measures.iter().filter_map(|id| framework.measure(id.as_str())) {
+        withhold(measure, framework.areas(), &mut data);
+    }
+    Ok(data)
+}
+
+/// The series of some measures as they are stored, small numbers and all: for checking what is taken in.
+fn as_stored(snapshot: &Snapshot<'_>, measures: &[MeasureId]) -> Result<Dataset, StoreError> {
     let mut data = Dataset::new();
     for measure in measures {
         for (key, series) in snapshot.measure(measure)? {

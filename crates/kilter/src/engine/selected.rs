@@ -54,7 +54,7 @@ impl Engine {
         let ids = indicators.iter().map(|indicator| indicator.id.clone()).collect();
         let areas = selection.areas.iter().map(|text| self.area(&framework, text));
         let areas = areas.collect::<Result<_, _>>()?;
-        let data = dataset(&snapshot, &needed.into_iter().collect::<Vec<_>>())?;
+        let data = dataset(&snapshot, &framework, &needed.into_iter().collect::<Vec<_>>())?;
         Ok(Selected { snapshot, framework, data, areas, ids })
     }
 }

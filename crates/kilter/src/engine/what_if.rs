@@ -112,7 +112,7 @@ impl Engine {
             let valuer = Valuer::new(framework, data);
             let periods = history_to(&valuer, indicator, None);
             let needed: Vec<_> = same_there.calculation.measures().into_iter().cloned().collect();
-            (dataset(&selected.snapshot, &needed)?, periods)
+            (dataset(&selected.snapshot, framework, &needed)?, periods)
         };
         // In force from the first period on, whatever the dates of the targets that it takes the place of.
         let first =

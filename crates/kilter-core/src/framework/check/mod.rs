@@ -15,7 +15,7 @@ use crate::area::{Area, AreaKind, AreaProblem, Areas, Division};
 use crate::ident::{
     AreaCode, Category, DimensionId, FrameworkId, IdentError, LevelId, MeasureId, OutcomeId, PriorityId,
 };
-use crate::series::{Dimension, Measure, OverAreas, OverTime};
+use crate::series::{Dimension, Measure, OverAreas, OverTime, SmallCounts, Zeros};
 use crate::time::{Date, PeriodKind};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::str::FromStr;
@@ -372,12 +372,19 @@ fn measures(
             }
         }
         dimensions.sort_by(|a, b| a.id.cmp(&b.id));
+        let suppress = entry.suppress.and_then(|entry| {
+            let zeros = at.one_of("suppress: zeros", &entry.zeros, &Zeros::NAMES)?;
+            if entry.threshold == 0 && zeros == Zeros::Shown {
+                at.refuse("suppress: a threshold of 0 with zeros shown withholds nothing");
+            }
+            Some(SmallCounts { threshold: entry.threshold, zeros })
+        });
         if let (Some(id), Some(title), Some(unit), Some(frequency), Some(over_time), Some(over_areas)) =
             (id, title, unit, frequency, over_time, over_areas)
         {
             measures.insert(
                 id.clone(),
-                Measure { id, title, unit, frequency, over_time, over_areas, dimensions },
+                Measure { id, title, unit, frequency, over_time, over_areas, dimensions, suppress },
             );
         }
     }

@@ -142,6 +142,8 @@ entries! {
         over_areas: String,
         /// What it is broken down by.
         dimensions: Vec<DimensionEntry>,
+        /// Which of its figures are withheld because they are small.
+        suppress: SuppressEntry,
         /// Who publishes it.
         source: String,
         /// A remark.

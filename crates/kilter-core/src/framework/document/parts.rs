@@ -26,6 +26,16 @@ pub struct DimensionEntry {
     pub categories: Vec<String>,
 }
 
+/// Which figures of a measure are withheld because they are small, and with them what would give them away.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SuppressEntry {
+    /// The greatest figure that is small: with 4, four is withheld and five is shown.
+    pub threshold: u64,
+    /// shown, or withheld as other small figures are.
+    pub zeros: String,
+}
+
 /// How an indicator's values are computed.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]

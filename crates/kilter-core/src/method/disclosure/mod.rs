@@ -13,43 +13,11 @@ mod hypercube;
 #[cfg(test)]
 mod tests;
 
+pub use crate::series::{SmallCounts, Zeros};
 pub use hypercube::{CountTable, protect};
 
 use std::fmt;
 use thiserror::Error;
-
-/// Whether a count of zero is small enough to be withheld.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Zeros {
-    /// Zeros are shown, always. Readers then know that what is withheld is at least 1.
-    Shown,
-    /// Zeros are withheld as other small counts are.
-    Withheld,
-}
-
-/// Which counts are small.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct SmallCounts {
-    /// The greatest count that is withheld: with 5, a count of 5 is withheld and one of 6 shown. Tables that
-    /// "show nothing below 5" have a threshold of 4.
-    pub threshold: u64,
-    /// Whether zeros are small.
-    pub zeros: Zeros,
-}
-
-impl SmallCounts {
-    /// Whether a count is withheld for its own sake.
-    ///
-    /// ```
-    /// use kilter_core::method::disclosure::{SmallCounts, Zeros};
-    /// let small = SmallCounts { threshold: 5, zeros: Zeros::Shown };
-    /// assert_eq!([0, 1, 5, 6].map(|count| small.withholds(count)), [false, true, true, false]);
-    /// ```
-    #[must_use]
-    pub fn withholds(self, count: u64) -> bool {
-        count <= self.threshold && !(count == 0 && self.zeros == Zeros::Shown)
-    }
-}
 
 /// Why a count is withheld. For the publisher: a reader who is told learns more than the table says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
