@@ -303,13 +303,22 @@ impl Ask {
         put: |engine, asked| {
             let day = |key| asked.date(key)?.map(AsAt::Date).ok_or_else(|| format!("{key} is a date"));
             let table = engine.diff(day("from")?, day("to")?).map_err(refused)?;
-            let flagged = (0..table.rows()).filter_map(|row| {
-                let of = |column| cell(&table, column, row).unwrap_or("");
+            let of = |column, row| cell(&table, column, row).unwrap_or("");
+            let about = |row| (of("area", row), of("period", row));
+            let flagged = |row| {
+                let (area, period) = about(row);
                 let flag = cell(&table, "flag", row)?;
-                Some(format!("{} {} {}: {flag}", of("measure"), of("area"), of("period")))
-            });
-            let flagged = flagged.collect();
-            Ok(Answer { table, row: 0, lists: vec![("flagged", flagged)] })
+                Some(format!("{} {area} {period}: {flag}", of("measure", row)))
+            };
+            let status = |row| {
+                let (area, period) = about(row);
+                let (old, new) = (of("old_status", row), of("new_status", row));
+                (of("kind", row) == "status")
+                    .then(|| format!("{} {area} {period}: {old} -> {new}", of("indicator", row)))
+            };
+            let flagged = (0..table.rows()).filter_map(flagged).collect();
+            let statuses = (0..table.rows()).filter_map(status).collect();
+            Ok(Answer { table, row: 0, lists: vec![("flagged", flagged), ("statuses", statuses)] })
         },
     };
 

@@ -3,6 +3,8 @@
 
 #![allow(dead_code, reason = "every test program uses its part of this")]
 
+pub mod published;
+
 use std::collections::HashMap;
 use std::ffi::OsStr;
 use std::io::Write;

@@ -26,7 +26,8 @@ impl Engine {
     /// The figures that differ between two points, in the order of measure, breakdown, area and period:
     /// `kind` ("figure"), `measure, breakdown, area, period, change` ("revised", "new", "gone"), `old, new,
     /// difference, flag` (what moved by more than the percentage that the framework checks); then one row for each indicator, area and period whose status differs: `kind`
-    /// ("status"), `indicator, area, period, old_status, new_status`.
+    /// ("status"), `indicator, area, period, old_status, new_status`, of which one is empty where there was
+    /// nothing to judge.
     ///
     /// # Errors
     /// There is no such release, or the store is damaged.
@@ -95,11 +96,14 @@ impl Engine {
         }
         let old = self.statuses(framework, from, &ids)?;
         let new = self.statuses(framework, to, &ids)?;
-        let changed = old.into_iter().filter_map(|(key, old)| {
-            let now = *new.get(&key)?;
-            (now != old).then_some((key, old, now))
-        });
-        Ok(changed.collect())
+        let keys: BTreeSet<&StatusKey> = old.keys().chain(new.keys()).collect();
+        let both = keys.into_iter().map(|key| (key.clone(), old.get(key).copied(), new.get(key).copied()));
+        // What comes or goes without a colour is nothing to look at.
+        let matters = |old: &Option<Status>, new: &Option<Status>| match (old, new) {
+            (Some(old), Some(new)) => old != new,
+            (one, other) => one.or(*other).is_some_and(|status| status.colour().is_some()),
+        };
+        Ok(both.filter(|(_, old, new)| matters(old, new)).collect())
     }
 
     /// The status of every period by one set of rules, so that only the figures differ.
@@ -128,8 +132,8 @@ impl Engine {
 }
 
 type StatusKey = (IndicatorId, AreaCode, Period);
-/// A status at the first point and at the second.
-type StatusChange = (StatusKey, Status, Status);
+/// A status at the first point and at the second; `None` where there is no figure to judge.
+type StatusChange = (StatusKey, Option<Status>, Option<Status>);
 
 fn shown(observation: Option<Observation>) -> Option<f64> {
     match observation?.reading() {
@@ -198,7 +202,7 @@ fn table(revisions: &[Revision], statuses: &[StatusChange], revision_check: Opti
         ("flag", text(&|r| flag(r, revision_check), &|_| None)),
         ("old_absent", text(&|r| absence(r.old), &|_| None)),
         ("new_absent", text(&|r| absence(r.new), &|_| None)),
-        ("old_status", text(&|_| None, &|(_, old, _)| Some(worded(*old)))),
-        ("new_status", text(&|_| None, &|(_, _, new)| Some(worded(*new)))),
+        ("old_status", text(&|_| None, &|(_, old, _)| old.map(worded))),
+        ("new_status", text(&|_| None, &|(_, _, new)| new.map(worded))),
     ])
 }
