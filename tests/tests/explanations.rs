@@ -395,6 +395,15 @@ unit = "of 100"
 decimals = 1
 calculation = { standardised_ratio = { numerator = "deaths", denominator = "people", by = "age", reference = "land", population_year = "calendar-year", carry_forward = 1 } }
 
+[[indicator]]
+id = "INDIRECT"
+title = "Observed against expected, as a rate"
+frequency = "month"
+polarity = "lower"
+unit = "per 1,000"
+decimals = 1
+calculation = { indirect_rate = { numerator = "deaths", denominator = "people", by = "age", reference = "land", per = 1000, population_year = "calendar-year", carry_forward = 1 } }
+
 [[standard]]
 id = "two"
 title = "Two bands"
@@ -441,7 +450,113 @@ proptest! {
                     prop_assert!(near(value, 100.0), "the reference against itself: {}", text);
                 }
                 repeated(&engine, &question("RATE", area, period));
+                let (text, json) = repeated(&engine, &question("INDIRECT", area, period));
+                if json["value"].is_number() {
+                    prop_assert!(text.contains("\nRate of the reference: "), "{}", text);
+                }
             }
+        }
+    }
+}
+
+/// Indicators that are made of groups: the inequality between fifths, life expectancies, repeated events.
+fn grouped() -> String {
+    let measure = |id: &str, dimensions: &str| {
+        format!(
+            "[[measure]]\nid = \"{id}\"\ntitle = \"{id}\"\nunit = \"people\"\nfrequency = \"calendar-year\"\n\
+             over_time = \"sum\"\nover_areas = \"sum\"\ndimensions = [{dimensions}]\n"
+        )
+    };
+    let fifths = "{ id = \"simd\", categories = [\"1\", \"2\", \"3\", \"4\", \"5\"] }";
+    let ages = "{ id = \"age\", categories = [\"0\", \"1-64\", \"65+\"] }";
+    let times = "{ id = \"times\", categories = [\"1\", \"2\", \"5\"] }";
+    let mut text = "framework = { id = \"groups\", title = \"Groups\" }\n\
+        area = [{ code = \"glen\", name = \"Glen\", kind = \"council\" }]\n\
+        [[standard]]\nid = \"three\"\ntitle = \"Three\"\nweights = { 0 = 1, 1-64 = 64, 65+ = 35 }\n"
+        .replace("0 = 1, 1-64 = 64, 65+ = 35", "\"0\" = 1, \"1-64\" = 64, \"65+\" = 35");
+    text += &measure("stays", fifths);
+    text += &measure("residents", fifths);
+    text += &measure("deaths", ages);
+    text += &measure("people", ages);
+    text += &measure("admitted", &format!("{ages}, {times}"));
+    let mut indicator = |id: &str, calculation: &str| {
+        write!(
+            text,
+            "[[indicator]]\nid = \"{id}\"\ntitle = \"{id}\"\nfrequency = \"calendar-year\"\npolarity = \"lower\"\n\
+             unit = \"of it\"\ndecimals = 2\ncalculation = {{ {calculation} }}\n\
+             [[target]]\nindicator = \"{id}\"\nfrom = \"2020\"\nvalue = 20\ntolerance = {{ relative = 50 }}\n"
+        )
+        .unwrap();
+    };
+    for measure in INEQUALITIES {
+        let parts = "numerator = \"stays\", denominator = \"residents\", per = 100, by = \"simd\"";
+        let id = measure.replace(' ', "-");
+        indicator(&id, &format!("inequality = {{ {parts}, measure = \"{measure}\" }}"));
+    }
+    for at in [0, 65] {
+        let parts = "deaths = \"deaths\", population = \"people\", by = \"age\"";
+        indicator(&format!("life-{at}"), &format!("life_expectancy = {{ {parts}, at = {at} }}"));
+    }
+    indicator(
+        "repeated",
+        "standardised = { numerator = \"admitted\", denominator = \"people\", by = \"age\", standard = \"three\", \
+         per = 1000, events_each = \"times\" }",
+    );
+    text
+}
+
+const INEQUALITIES: [&str; 6] = [
+    "slope index",
+    "relative index",
+    "relative percent",
+    "attributable percent",
+    "absolute range",
+    "relative range",
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 40, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn what_is_made_of_groups_can_be_repeated_group_by_group_from_the_json(
+        stays in prop::collection::vec(prop::option::weighted(0.97, 0usize..20), 5),
+        residents in prop::collection::vec(200..3000, 5),
+        deaths in (0..20, 0..300, prop_oneof![1 => Just(0), 9 => 300..800]),
+        people in prop::collection::vec(prop_oneof![1 => 900..1500, 6 => 2000..20_000], 3),
+        admitted in prop::collection::vec(prop::option::weighted(0.97, 0..30), 9),
+    ) {
+        let folder = tempfile::tempdir().unwrap();
+        let mut engine = engine(folder.path(), &grouped(), "2022-01-01");
+        let mut rows = String::from("measure,area,period,value,simd,age,times\n");
+        for (place, stays) in stays.iter().enumerate() {
+            // Fewer and fewer, so that no index is all but zero.
+            if let Some(stays) = stays {
+                writeln!(rows, "stays,glen,2020,{},{},,", stays + 40 * (4 - place), place + 1).unwrap();
+            }
+        }
+        for (place, residents) in residents.iter().enumerate() {
+            writeln!(rows, "residents,glen,2020,{residents},{},,", place + 1).unwrap();
+        }
+        for (age, (deaths, people)) in
+            ["0", "1-64", "65+"].iter().zip([deaths.0, deaths.1, deaths.2].iter().zip(&people))
+        {
+            writeln!(rows, "deaths,glen,2020,{deaths},,{age},\npeople,glen,2020,{people},,{age},").unwrap();
+        }
+        for (place, persons) in admitted.iter().enumerate() {
+            let (age, times) = (["0", "1-64", "65+"][place / 3], ["1", "2", "5"][place % 3]);
+            if let Some(persons) = persons {
+                writeln!(rows, "admitted,glen,2020,{persons},,{age},{times}").unwrap();
+            }
+        }
+        take_in(&mut engine, &rows, day("2022-08-01"));
+        for measure in INEQUALITIES {
+            let (text, json) = repeated(&engine, &question(&measure.replace(' ', "-"), "glen", "2020"));
+            let has_error = matches!(measure, "slope index" | "relative index" | "relative percent");
+            prop_assert_eq!(json["standard_error"].is_number(), has_error && json["value"].is_number());
+            prop_assert!(text.contains(&format!("\n{measure}: by a line")), "{}", text);
+        }
+        for id in ["life-0", "life-65", "repeated"] {
+            repeated(&engine, &question(id, "glen", "2020"));
         }
     }
 }

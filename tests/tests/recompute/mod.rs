@@ -3,6 +3,8 @@
 //!
 //! It calls no function of kilter and knows no type of it.
 
+mod groups;
+
 use serde_json::Value as Json;
 
 /// Whether two numbers are the same but for the last digits that arithmetic on doubles leaves behind.
@@ -157,6 +159,36 @@ fn value(json: &Json, terms: &[Json]) -> Result<Option<f64>, String> {
             let enough = observed.is_some_and(|events| events >= 10.0);
             Ok(rates.filter(|_| enough).map(|rates| per * rates / weights))
         }
+        Some("inequality") => {
+            let bands = bands(calculation, terms)?;
+            let per = calculation["standard"]["per"].as_f64().ok_or("an inequality without multiplier")?;
+            let measure = calculation["standard"]["measure"].as_str().ok_or("an inequality of nothing")?;
+            agree("numerator", bands.iter().map(|band| band.events).sum(), &json["numerator"])?;
+            agree("denominator", bands.iter().map(|band| band.people).sum(), &json["denominator"])?;
+            Ok(groups::inequality(measure, &figures(&bands), per))
+        }
+        Some("life_expectancy") => {
+            let bands = bands(calculation, terms)?;
+            let (ages, at) = (&calculation["standard"]["ages"], &calculation["standard"]["at"]);
+            let ages = ages.as_array().ok_or("a life table without ages")?;
+            let starts: Vec<f64> = ages.iter().filter_map(|age| age["from"].as_f64()).collect();
+            let at = at.as_f64().ok_or("a life expectancy at no age")?;
+            let older = starts.iter().position(|start| *start == at).ok_or("an age that is none")?;
+            agree("numerator", bands[older..].iter().map(|band| band.events).sum(), &json["numerator"])?;
+            agree("denominator", bands[older..].iter().map(|band| band.people).sum(), &json["denominator"])?;
+            Ok(groups::life_expectancy(&starts, &figures(&bands), older))
+        }
+        Some("indirect_rate") => {
+            let bands = bands(calculation, terms)?;
+            let observed = bands.iter().map(|band| band.events).sum();
+            let expected: Option<f64> = bands.iter().map(|band| Some(band.reference? * band.people?)).sum();
+            agree("numerator", observed, &json["numerator"])?;
+            agree("denominator", expected, &json["denominator"])?;
+            let there = of_role(terms, "reference numerator").zip(of_role(terms, "reference denominator"));
+            let per = calculation["standard"]["per"].as_f64().ok_or("a rate without multiplier")?;
+            let ratio = observed.zip(expected.filter(|expected| *expected != 0.0)).map(|(o, e)| o / e);
+            Ok(ratio.zip(there).map(|(ratio, (events, people))| ratio * events / people * per))
+        }
         Some("standardised_ratio") => {
             let bands = bands(calculation, terms)?;
             let observed = bands.iter().map(|band| band.events).sum();
@@ -181,17 +213,25 @@ struct Band {
     reference: Option<f64>,
 }
 
+/// Events and people of all bands; nothing where a band lacks one, or nobody lives there.
+fn figures(bands: &[Band]) -> Option<Vec<(f64, f64)>> {
+    bands.iter().map(|band| band.events.zip(band.people.filter(|people| *people != 0.0))).collect()
+}
+
 fn bands(calculation: &Json, terms: &[Json]) -> Result<Vec<Band>, String> {
     let standard = &calculation["standard"];
     let by = standard["by"].as_str().ok_or("bands of no dimension")?;
     let weighed = standard["bands"].as_object();
-    let named: Vec<&str> = match weighed {
-        Some(weights) => weights.keys().map(String::as_str).collect(),
-        None => standard["bands"].as_array().ok_or("no bands")?.iter().filter_map(Json::as_str).collect(),
+    let named: Vec<&str> = match (weighed, standard["ages"].as_array()) {
+        (Some(weights), _) => weights.keys().map(String::as_str).collect(),
+        (None, Some(ages)) => ages.iter().filter_map(|age| age["band"].as_str()).collect(),
+        _ => standard["bands"].as_array().ok_or("no bands")?.iter().filter_map(Json::as_str).collect(),
     };
     let band = |name: &str| {
         let slice = format!("{by}={name}");
-        let mine: Vec<Json> = terms.iter().filter(|term| term["slice"] == slice).cloned().collect();
+        let is_mine =
+            |term: &&Json| term["slice"].as_str().is_some_and(|of| of.split(';').any(|part| part == slice));
+        let mine: Vec<Json> = terms.iter().filter(is_mine).cloned().collect();
         let people = of_role(&mine, "reference denominator").filter(|people| *people != 0.0);
         Band {
             events: of_role(&mine, "numerator"),

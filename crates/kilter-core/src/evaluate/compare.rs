@@ -1,11 +1,16 @@
 //! Comparison of a value with another: difference, ratio, whether chance explains the difference, and its
 //! rank among peers. The test is named in the indicator, and nothing is compared by a test it does not name.
 
-use super::{History, Value, Valuer, compared_area};
+use super::{History, Precision, Value, Valuer, compared_area};
 use crate::framework::{Calculation, ComparisonRule, ComparisonTest, Indicator, IntervalRule, Rate};
 use crate::ident::AreaCode;
 use crate::method::Missing;
+use crate::method::inequality::SimdMethod;
 use crate::method::interval::{self, Confidence, Interval, IntervalMethod, MethodError};
+use crate::method::life_expectancy::LifeMethod;
+use crate::method::quantile::group;
+use crate::method::rates::{MeanMethod, by_error};
+use crate::method::standardised::{DirectMethod, dobson_limits};
 use crate::target::{Against, PeerStatistic, Polarity, same};
 use crate::time::Period;
 use std::fmt;
@@ -113,7 +118,34 @@ pub struct ValueLimits {
     /// The limits.
     pub limits: Interval,
     /// How they were made.
-    pub method: IntervalMethod,
+    pub method: LimitsMethod,
+}
+
+/// How the limits of a value were made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LimitsMethod {
+    /// Those of a count or a proportion.
+    Interval(IntervalMethod),
+    /// Those of a directly standardised rate.
+    Direct(DirectMethod),
+    /// Those of a mean.
+    Mean(MeanMethod),
+    /// Those of an inequality by deprivation.
+    Inequality(SimdMethod),
+    /// Those of a life expectancy.
+    Life(LifeMethod),
+}
+
+impl fmt::Display for LimitsMethod {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Interval(method) => method.fmt(f),
+            Self::Direct(method) => method.fmt(f),
+            Self::Mean(method) => method.fmt(f),
+            Self::Inequality(method) => method.fmt(f),
+            Self::Life(method) => method.fmt(f),
+        }
+    }
 }
 
 /// The limits of a value by the method that its indicator names, in the unit of the value.
@@ -125,9 +157,18 @@ pub fn limits_of(
     value: &Value,
     confidence: Confidence,
 ) -> Result<ValueLimits, NotCompared> {
-    let (Ok(_), Some(rule)) = (value.value, indicator.interval) else {
+    let (Ok(v), Some(rule)) = (value.value, indicator.interval) else {
         return Err(value.value.err().map_or(NotCompared::NoInterval, NotCompared::NoValue));
     };
+    if let Precision::Error { error, freedom } = value.precision {
+        let limits = by_error(v, error, freedom, confidence).map_err(NotCompared::Method)?;
+        let method = match &indicator.calculation {
+            Calculation::Inequality(_) => LimitsMethod::Inequality(SimdMethod::StudentT),
+            Calculation::LifeExpectancy(_) => LimitsMethod::Life(LifeMethod::ChiangSilcocks),
+            _ => LimitsMethod::Mean(MeanMethod::StudentT),
+        };
+        return Ok(ValueLimits { limits, method });
+    }
     let count = value.numerator.ok_or(NotCompared::NoInterval)?;
     let of_count = || match rule {
         IntervalRule::Byar => interval::byar(count, confidence).map(|limits| (limits, IntervalMethod::Byar)),
@@ -146,7 +187,11 @@ pub fn limits_of(
         Calculation::Count(_) => of_count().map_err(NotCompared::Method)?,
         Calculation::Rate(Rate { per, .. }) => per_denominator(*per)?,
         // A ratio to what is expected is a rate per expected event.
-        Calculation::StandardisedRatio(ratio) => per_denominator(ratio.parts.per)?,
+        Calculation::StandardisedRatio(of) => per_denominator(of.parts.per)?,
+        Calculation::IndirectRate(_) => match value.precision {
+            Precision::ReferenceRate(rate) => per_denominator(rate)?,
+            _ => return Err(NotCompared::NoInterval),
+        },
         Calculation::Percentage { complement, .. } => {
             let below = value.denominator.ok_or(NotCompared::NoInterval)?;
             let limits = interval::wilson(count, below, confidence).map_err(NotCompared::Method)?;
@@ -154,17 +199,18 @@ pub fn limits_of(
             let turned = Interval { lower: 100.0 - limits.upper, upper: 100.0 - limits.lower };
             (if *complement { turned } else { limits }, IntervalMethod::Wilson)
         }
-        Calculation::Standardised(_) => {
-            // As `method::standardised` makes them: the limits of the count, each event worth the same.
-            let (rate, event) = value.value.ok().zip(value.event).ok_or(NotCompared::NoInterval)?;
-            let limits = interval::poisson(count, confidence).map_err(NotCompared::Method)?;
-            let lower = (rate - event * (count - limits.lower)).max(0.0);
-            let upper = rate + event * (limits.upper - count);
-            (Interval { lower, upper }, interval::poisson_method(count))
+        Calculation::Standardised(of) => {
+            let Precision::Event(event) = value.precision else { return Err(NotCompared::NoInterval) };
+            let limits = dobson_limits(v, event, count, confidence).map_err(NotCompared::Method)?;
+            let (count, independent) = (interval::poisson_method(count), of.repeated.is_none());
+            return Ok(ValueLimits {
+                limits,
+                method: LimitsMethod::Direct(DirectMethod { count, independent }),
+            });
         }
-        Calculation::Mean(_) | Calculation::Published(_) => return Err(NotCompared::NoInterval),
+        _ => return Err(NotCompared::NoInterval),
     };
-    Ok(ValueLimits { limits, method })
+    Ok(ValueLimits { limits, method: LimitsMethod::Interval(method) })
 }
 
 /// How a difference reads by the indicator's polarity.
@@ -364,7 +410,7 @@ pub fn ranks(polarity: Polarity, values: &[(AreaCode, f64)]) -> Vec<Ranked> {
         for &place in tied {
             let others = tied.iter().filter(|i| **i != place);
             let tied_with = others.take(TIES_NAMED).map(|&i| values[i].0.clone()).collect();
-            let part = |parts: usize| (of >= FEWEST).then(|| first * parts / of + 1);
+            let part = |groups| (of >= FEWEST).then(|| group(first, of, groups) as usize);
             ranks[place] = Some(Ranked {
                 rank: first + 1,
                 of,

@@ -2,7 +2,7 @@
 
 use super::values::years_of;
 use super::{Population, Valuer};
-use crate::framework::{Calculation, Expression, Indicator, Rate, Standardised, StandardisedRatio, Term};
+use crate::framework::{Calculation, Expression, Indicator, Indirect, Rate, Repeated, Standardised, Term};
 use crate::ident::{AreaCode, Category, DimensionId};
 use crate::method::{Cell, over_periods};
 use crate::series::{Breakdown, Measure, OverAreas, OverTime};
@@ -79,6 +79,7 @@ impl Valuer<'_> {
     pub fn derivation(&self, indicator: &Indicator, area: &AreaCode, period: Period) -> Vec<DerivedTerm> {
         let asked = Asked { role: Role::Value, adds: None, area, period, population: None, paired: false };
         let of = |expression: &Expression, asked: Asked<'_>| self.summed(expression, asked);
+        let own = (Role::Numerator, Role::Denominator);
         match &indicator.calculation {
             Calculation::Count(expression) => of(expression, asked),
             Calculation::Mean(expression) => of(expression, Asked { adds: Some(OverTime::Mean), ..asked }),
@@ -104,14 +105,32 @@ impl Valuer<'_> {
                 terms
             }
             Calculation::Standardised(standardised) => {
-                let Standardised { parts, by, weights, .. } = &**standardised;
-                let own = (Role::Numerator, Role::Denominator);
-                let of_band = |(band, _): &(Category, f64)| self.band(parts, (by, band), own, asked);
+                let Standardised { parts, by, weights, repeated, .. } = &**standardised;
+                let counted = |band: &Category| {
+                    let persons = parts.numerator.within(by, band);
+                    let Some(Repeated { by, times }) = repeated else { return vec![persons] };
+                    let of = |(each, times): &(Category, f64)| persons.within(by, each).times(*times);
+                    times.iter().map(of).collect()
+                };
+                let of_band = |(band, _): &(Category, f64)| {
+                    let numerator = Asked { role: Role::Numerator, ..asked };
+                    let mut terms: Vec<DerivedTerm> =
+                        counted(band).iter().flat_map(|persons| self.summed(persons, numerator)).collect();
+                    terms.extend(self.people(parts, (by, band), Role::Denominator, asked));
+                    terms
+                };
                 weights.iter().flat_map(of_band).collect()
             }
-            Calculation::StandardisedRatio(ratio) => {
-                let StandardisedRatio { parts, by, bands, reference } = &**ratio;
-                let own = (Role::Numerator, Role::Denominator);
+            Calculation::Inequality(of) => {
+                let of_band = |band: &Category| self.band(&of.parts, (&of.by, band), own, asked);
+                of.bands.iter().flat_map(of_band).collect()
+            }
+            Calculation::LifeExpectancy(of) => {
+                let of_band = |(band, _): &(Category, _)| self.band(&of.parts, (&of.by, band), own, asked);
+                of.bands.iter().flat_map(of_band).collect()
+            }
+            Calculation::StandardisedRatio(of) | Calculation::IndirectRate(of) => {
+                let Indirect { parts, by, bands, reference } = &**of;
                 let theirs = (Role::ReferenceNumerator, Role::ReferenceDenominator);
                 let there = Asked { area: reference, ..asked };
                 let of_band = |band: &Category| {
@@ -133,10 +152,23 @@ impl Valuer<'_> {
         asked: Asked<'_>,
     ) -> Vec<DerivedTerm> {
         let mut terms = self.summed(&parts.numerator.within(by, band), Asked { role: above, ..asked });
+        terms.extend(self.people(parts, (by, band), below, asked));
+        terms
+    }
+
+    /// The terms that one band of a rate is divided by.
+    fn people(
+        &self,
+        parts: &Rate,
+        (by, band): (&DimensionId, &Category),
+        role: Role,
+        asked: Asked<'_>,
+    ) -> Vec<DerivedTerm> {
+        let mut terms = Vec::new();
         let Some(people) = parts.denominator.as_ref().map(|people| people.within(by, band)) else {
             return terms;
         };
-        let below = Asked { role: below, ..asked };
+        let below = Asked { role, ..asked };
         if parts.population_year.is_none() {
             terms.extend(self.summed(&people, below));
         }

@@ -131,7 +131,12 @@ pub(super) fn explain(indicator: &Indicator, evaluation: &Evaluation<'_>) -> Str
                 written(d, 1).trim_end_matches(".0"),
                 with_unit(&written(v, decimals), &indicator.unit)
             ),
-            (Some(n), Some(d)) if matches!(indicator.calculation, Calculation::StandardisedRatio(_)) => {
+            (Some(n), Some(d))
+                if matches!(
+                    indicator.calculation,
+                    Calculation::StandardisedRatio(_) | Calculation::IndirectRate(_)
+                ) =>
+            {
                 format!(
                     "{}: {} where {} are expected gives {}",
                     value.period,
@@ -141,10 +146,15 @@ pub(super) fn explain(indicator: &Indicator, evaluation: &Evaluation<'_>) -> Str
                 )
             }
             (Some(n), Some(d)) => format!(
-                "{}: {} of {} gives {}",
+                "{}: {} of {}{} gives {}",
                 value.period,
                 written(n, 1).trim_end_matches(".0"),
                 written(d, 1).trim_end_matches(".0"),
+                match &indicator.calculation {
+                    Calculation::Inequality(_) => ", group by group,",
+                    Calculation::LifeExpectancy(_) => ", at these and all other ages,",
+                    _ => "",
+                },
                 with_unit(&written(v, decimals), &indicator.unit)
             ),
             _ => format!("{}: {}", value.period, with_unit(&written(v, decimals), &indicator.unit)),

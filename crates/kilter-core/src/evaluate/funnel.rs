@@ -1,7 +1,7 @@
 //! The funnel of an indicator: which of several areas differ from all of them together by more than their
 //! size explains.
 
-use super::{Value, Valuer};
+use super::{Precision, Value, Valuer};
 use crate::framework::{Calculation, Indicator};
 use crate::ident::AreaCode;
 use crate::method::funnel::{Funnel, FunnelMethod, RateArea, RateKind, RatioForm, Significance};
@@ -97,7 +97,7 @@ pub fn funnel(
             Funnel::proportions(&parts, 100.0)
         }
         Calculation::Rate(rate) => rates(rate.per, RateKind::Crude),
-        Calculation::StandardisedRatio(_) => {
+        Calculation::StandardisedRatio(_) | Calculation::IndirectRate(_) => {
             let part = |value: &&Value| Part { numerator: value.numerator, denominator: value.denominator };
             Funnel::ratios(&placed.iter().map(part).collect::<Vec<_>>(), RatioForm::Of100)
         }
@@ -108,6 +108,10 @@ pub fn funnel(
     let average = match &indicator.calculation {
         // As many as expected.
         Calculation::StandardisedRatio(ratio) => ratio.parts.per,
+        Calculation::IndirectRate(_) => match placed.first().map(|value| value.precision) {
+            Some(Precision::ReferenceRate(rate)) => rate,
+            _ => return Err(NoFunnel::Unfit),
+        },
         _ => funnel.average().ok_or(NoFunnel::Unfit)?,
     };
     let mut found = funnel.significance().into_iter();

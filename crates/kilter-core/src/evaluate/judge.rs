@@ -3,8 +3,8 @@
 use super::explain::explain;
 use super::{History, TrendPoint, Value, is_still_to_come};
 use crate::framework::{
-    Calculation, Comparison, Development, Framework, Indicator, ManualStatus, Subject, Target,
-    ToleranceOrigin,
+    Calculation, Comparison, Development, Framework, Indicator, InequalityMeasure, ManualStatus, Subject,
+    Target, ToleranceOrigin,
 };
 use crate::ident::LevelId;
 use crate::method::{Missing, half_up};
@@ -241,7 +241,11 @@ fn unassessed(missing: Missing, to_come: bool) -> NotAssessed {
         Missing::Suppressed => NotAssessed::Suppressed,
         Missing::IncompleteWindow => NotAssessed::IncompleteWindow,
         Missing::IncompleteArea | Missing::IncompleteBreakdown => NotAssessed::IncompleteParts,
-        Missing::NotApplicable | Missing::ZeroDenominator => NotAssessed::NotApplicable,
+        Missing::NotApplicable
+        | Missing::ZeroDenominator
+        | Missing::TooFewPeople
+        | Missing::TooUncertain
+        | Missing::NotCalculable => NotAssessed::NotApplicable,
         Missing::TooFewEvents => NotAssessed::TooFewEvents,
         Missing::NotCollected | Missing::NoData | Missing::NoPopulation | Missing::DoesNotAdd => {
             NotAssessed::NoData
@@ -304,7 +308,11 @@ fn grows_with_the_period(calculation: &Calculation) -> bool {
     match calculation {
         Calculation::Count(_) => true,
         // What is expected grows with it too.
-        Calculation::StandardisedRatio(_) => false,
+        Calculation::StandardisedRatio(_) | Calculation::LifeExpectancy(_) => false,
+        Calculation::Inequality(of) => {
+            matches!(of.measure, InequalityMeasure::SlopeIndex | InequalityMeasure::AbsoluteRange)
+                && of.parts.population_year.is_some()
+        }
         other => other.parts().is_some_and(|parts| parts.population_year.is_some()),
     }
 }

@@ -44,6 +44,7 @@ mod derivation;
 mod explain;
 mod five_years;
 mod funnel;
+mod groups;
 mod history;
 mod judge;
 mod standardised;
@@ -54,7 +55,7 @@ mod verdicts;
 
 pub use chart::{ChartSignal, NoChart, chart_signal, control_chart, run_chart};
 pub use compare::{
-    Compared, NotCompared, Ranked, Standing, ValueLimits, compare, compare_at, limits_of, ranks,
+    Compared, LimitsMethod, NotCompared, Ranked, Standing, ValueLimits, compare, compare_at, limits_of, ranks,
 };
 pub use derivation::{DerivedTerm, Role};
 pub use explain::{
@@ -71,7 +72,7 @@ pub use judge::{
 };
 pub use timing::{Completeness, Freshness, Timing, due, is_still_to_come, timing};
 pub use trend::{NoTrend, Trend, TrendPoint};
-pub use values::{Population, Value, Valuer};
+pub use values::{Population, Precision, Value, Valuer};
 pub use verdicts::{Contradiction, NoFivePoints, Verdicts, five_point_direction, five_point_trend, verdicts};
 
 #[cfg(test)]

@@ -2,12 +2,12 @@
 //! by position, for every period.
 
 use super::values::plus;
-use super::{Population, Value, Valuer};
-use crate::framework::{Expression, Rate, Standardised, StandardisedRatio};
+use super::{Population, Precision, Value, Valuer};
+use crate::framework::{Expression, Indirect, Rate, Repeated, Standardised};
 use crate::ident::{AreaCode, Category, DimensionId, IndicatorId};
 use crate::method::interval::Confidence;
 use crate::method::standardised::{
-    Band, DirectSettings, FewEvents, MissingFigures, Reference, Standard, direct,
+    Band, DirectSettings, FewEvents, MissingFigures, Reference, RepeatBand, Standard, direct, direct_repeated,
 };
 use crate::method::{Cell, Missing};
 use crate::series::Marks;
@@ -15,9 +15,20 @@ use crate::time::Period;
 use std::rc::Rc;
 
 /// The figures of one band, period by period.
-struct BandFigures {
-    events: Vec<Cell>,
-    people: Vec<(Cell, Option<Population>)>,
+pub(super) struct BandFigures {
+    pub(super) events: Vec<Cell>,
+    pub(super) people: Vec<(Cell, Option<Population>)>,
+    /// Of repeated events: how many people had so many each.
+    persons: Vec<(f64, Vec<Cell>)>,
+}
+
+/// What is made of what was observed and what was expected.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    /// The one over the other.
+    Ratio,
+    /// The same, times the rate of the reference.
+    Rate,
 }
 
 impl Valuer<'_> {
@@ -27,7 +38,13 @@ impl Valuer<'_> {
         let weights = of.weights.iter().map(|(band, weight)| (band.as_str(), *weight));
         let standard = Standard::new(weights).ok();
         let named = of.weights.iter().map(|(band, _)| band);
-        let bands = self.bands(&of.parts, &of.by, named, area, periods);
+        let mut bands = self.bands(&of.parts, &of.by, named, area, periods);
+        if let Some(repeated) = &of.repeated {
+            for ((band, _), figures) in of.weights.iter().zip(&mut bands) {
+                let persons = of.parts.numerator.within(&of.by, band);
+                (figures.persons, figures.events) = self.repeats(&persons, repeated, area, periods);
+            }
+        }
         periods
             .iter()
             .enumerate()
@@ -35,26 +52,50 @@ impl Valuer<'_> {
             .collect()
     }
 
-    /// The values of an indirectly standardised ratio: the numerator is what was counted, the denominator what
-    /// was expected. A band without a figure, here or in the reference, leaves the period without a value.
-    pub(super) fn standardised_ratio(
+    /// How many people had how many events each, and the events that these are.
+    fn repeats(
+        &self,
+        persons: &Expression,
+        repeated: &Repeated,
+        area: &AreaCode,
+        periods: &[Period],
+    ) -> (Vec<(f64, Vec<Cell>)>, Vec<Cell>) {
+        let mut events = vec![Cell { value: Ok(0.0), ..Cell::NO_DATA }; periods.len()];
+        let mut found = Vec::with_capacity(repeated.times.len());
+        for (category, times) in &repeated.times {
+            let cells = self.expression(&persons.within(&repeated.by, category), area, periods, None);
+            for (sum, cell) in events.iter_mut().zip(&cells) {
+                *sum = plus(*sum, Cell { value: cell.value.map(|persons| times * persons), ..*cell });
+            }
+            found.push((*times, cells));
+        }
+        (found, events)
+    }
+
+    /// The values of an indirectly standardised ratio or rate: the numerator is what was counted, the
+    /// denominator what was expected. A band without a figure, here or in the reference, leaves the period
+    /// without a value.
+    pub(super) fn indirect(
         &self,
         indicator: &IndicatorId,
-        of: &StandardisedRatio,
+        of: &Indirect,
+        form: Form,
         area: &AreaCode,
         periods: &[Period],
     ) -> Vec<Value> {
         let here = self.bands(&of.parts, &of.by, of.bands.iter(), area, periods);
         let there = self.reference_rates(indicator, of, periods);
         let places = periods.iter().enumerate();
-        places.map(|(place, &period)| ratio(of, &here, &there[place], place, period)).collect()
+        places
+            .map(|(place, &period)| against_expected(of, form, &here, &there[place], place, period))
+            .collect()
     }
 
     /// The rates of the reference in each period, worked out once for all areas.
     fn reference_rates(
         &self,
         indicator: &IndicatorId,
-        of: &StandardisedRatio,
+        of: &Indirect,
         periods: &[Period],
     ) -> Vec<Rc<ReferenceRates>> {
         let key = |period: &Period| (indicator.clone(), *period);
@@ -71,7 +112,7 @@ impl Valuer<'_> {
     }
 
     /// The figures of the named bands.
-    fn bands<'b>(
+    pub(super) fn bands<'b>(
         &self,
         parts: &Rate,
         by: &DimensionId,
@@ -87,7 +128,7 @@ impl Valuer<'_> {
                 (Some(people), Some(rule)) => self.populations(&people, *rule, *carry_forward, area, periods),
                 (people, _) => self.counted_people(people.as_ref(), area, periods),
             };
-            BandFigures { events, people }
+            BandFigures { events, people, persons: Vec::new() }
         };
         named.map(of_band).collect()
     }
@@ -109,15 +150,36 @@ impl Valuer<'_> {
 }
 
 /// What the bands come to in a period.
-struct Totals {
-    events: Cell,
-    people: Cell,
+pub(super) struct Totals {
+    pub(super) events: Cell,
+    pub(super) people: Cell,
     /// The oldest estimate that any band had to use.
     used: Option<Population>,
     marks: Marks,
 }
 
-fn totals(bands: &[BandFigures], place: usize) -> Totals {
+impl Totals {
+    /// A value that rests on them: they are its numerator and denominator.
+    pub(super) fn value(&self, period: Period, value: Result<f64, Missing>, precision: Precision) -> Value {
+        Value {
+            period,
+            value,
+            numerator: self.events.value.ok(),
+            denominator: self.people.value.ok(),
+            marks: self.marks,
+            release: self.events.release.max(self.people.release),
+            population: self.used,
+            precision,
+        }
+    }
+
+    /// Why there is no value, where a band has no figure.
+    pub(super) fn lacking(&self) -> Option<Missing> {
+        self.events.value.err().or(self.people.value.err())
+    }
+}
+
+pub(super) fn totals(bands: &[BandFigures], place: usize) -> Totals {
     let zero = Cell { value: Ok(0.0), ..Cell::NO_DATA };
     let events = bands.iter().map(|band| band.events[place]).fold(zero, plus);
     let people = bands.iter().map(|band| band.people[place].0).fold(zero, plus);
@@ -154,6 +216,11 @@ impl ReferenceRates {
         }
     }
 
+    /// The rate of all bands together, per so many.
+    fn rate(&self, per: f64) -> Option<f64> {
+        self.rates.as_ref().map(|rates| rates.rate() * per)
+    }
+
     /// How many are expected among the people of an area, all of whose bands have figures.
     fn expected(&self, named: &[Category], here: &[BandFigures], place: usize) -> Option<f64> {
         let people: Vec<Band<Category>> = named
@@ -168,8 +235,9 @@ impl ReferenceRates {
     }
 }
 
-fn ratio(
-    of: &StandardisedRatio,
+fn against_expected(
+    of: &Indirect,
+    form: Form,
     here: &[BandFigures],
     there: &ReferenceRates,
     place: usize,
@@ -184,7 +252,15 @@ fn ratio(
         (Err(a), Err(b)) => Err(a.min(b)),
         (Err(reason), Ok(_)) | (Ok(_), Err(reason)) => Err(reason),
         (Ok(_), Ok(0.0)) => Err(Missing::ZeroDenominator),
-        (Ok(observed), Ok(expected)) => Ok(observed * of.parts.per / expected),
+        (Ok(observed), Ok(expected)) => match (form, there.rate(of.parts.per)) {
+            (Form::Ratio, _) => Ok(observed * of.parts.per / expected),
+            (Form::Rate, Some(rate)) => Ok(observed * rate / expected),
+            (Form::Rate, None) => Err(Missing::ZeroDenominator),
+        },
+    };
+    let precision = match (form, there.rate(of.parts.per)) {
+        (Form::Rate, Some(rate)) => Precision::ReferenceRate(rate),
+        _ => Precision::Parts,
     };
     Value {
         period,
@@ -194,7 +270,7 @@ fn ratio(
         marks: own.marks.and(there.basis.marks),
         release: own.events.release.max(basis.release),
         population: own.used,
-        event: None,
+        precision,
     }
 }
 
@@ -205,43 +281,45 @@ fn value(
     place: usize,
     period: Period,
 ) -> Value {
-    let Totals { events, people, used, marks } = totals(bands, place);
-    let rows: Vec<Band<&str>> = of
-        .weights
-        .iter()
-        .zip(bands)
-        .map(|((band, _), figures)| Band {
-            key: band.as_str(),
-            events: figures.events[place].value.ok(),
-            population: figures.people[place].0.value.ok(),
-        })
-        .collect();
+    let totals = totals(bands, place);
     let settings = DirectSettings {
         per: of.parts.per,
         confidence: Confidence::P95,
         missing: MissingFigures::Refuse,
         few: if of.give_few { FewEvents::Give } else { FewEvents::Withhold },
     };
-    let (value, event) = match (events.value, people.value, standard) {
-        (Err(reason), _, _) | (Ok(_), Err(reason), _) => (Err(reason), None),
-        (_, _, None) => (Err(Missing::NotApplicable), None),
-        (Ok(_), Ok(_), Some(standard)) => match direct(&rows, standard, &settings) {
-            // Every band has its figures: what is refused is a band without people.
-            Err(_) => (Err(Missing::ZeroDenominator), None),
-            Ok(found) => match found.estimate {
-                None => (Err(Missing::TooFewEvents), None),
-                Some(estimate) => (Ok(estimate.value), estimate.event),
-            },
+    let named = || of.weights.iter().map(|(band, _)| band.as_str()).zip(bands);
+    let population = |figures: &BandFigures| figures.people[place].0.value.ok();
+    let made = |standard| match &of.repeated {
+        None => {
+            let band = |(key, figures): (_, &BandFigures)| Band {
+                key,
+                events: figures.events[place].value.ok(),
+                population: population(figures),
+            };
+            direct(&named().map(band).collect::<Vec<_>>(), standard, &settings)
+        }
+        Some(_) => {
+            let rows = named().flat_map(|(key, figures)| {
+                figures.persons.iter().map(move |(events_each, persons)| RepeatBand {
+                    key,
+                    events_each: *events_each,
+                    persons: persons[place].value.ok(),
+                    population: population(figures),
+                })
+            });
+            direct_repeated(&rows.collect::<Vec<_>>(), standard, &settings)
+        }
+    };
+    let (value, precision) = match (totals.lacking(), standard.map(made)) {
+        (Some(reason), _) => (Err(reason), Precision::Parts),
+        (None, None) => (Err(Missing::NotApplicable), Precision::Parts),
+        // Every band has its figures: what is refused is a band without people.
+        (None, Some(Err(_))) => (Err(Missing::ZeroDenominator), Precision::Parts),
+        (None, Some(Ok(found))) => match found.estimate {
+            None => (Err(Missing::TooFewEvents), Precision::Parts),
+            Some(estimate) => (Ok(estimate.value), estimate.event.map_or(Precision::Parts, Precision::Event)),
         },
     };
-    Value {
-        period,
-        value,
-        numerator: events.value.ok(),
-        denominator: people.value.ok(),
-        marks,
-        release: events.release.max(people.release),
-        population: used,
-        event,
-    }
+    totals.value(period, value, precision)
 }

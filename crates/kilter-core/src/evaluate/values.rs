@@ -1,9 +1,11 @@
 //! Values of indicators: sums, means, and ratios of sums.
 
 use super::peers;
-use super::standardised::ReferenceRates;
-use crate::framework::{Calculation, Expression, Framework, Indicator, PopulationYear, Rate};
+use super::standardised::{Form, ReferenceRates};
+use crate::framework::{Calculation, Expression, Framework, Indicator, IntervalRule, PopulationYear, Rate};
 use crate::ident::{AreaCode, IndicatorId};
+use crate::method::interval::Confidence;
+use crate::method::rates::{Mean, mean};
 use crate::method::run_chart::median;
 use crate::method::{Cell, Column, Missing, Resolver, over_periods};
 use crate::series::{Dataset, Marks, OverTime};
@@ -39,8 +41,26 @@ pub struct Value {
     pub release: u32,
     /// The population it was divided by, where it was divided by one.
     pub population: Option<Population>,
-    /// Of a standardised rate: what one event is worth in its limits.
-    pub event: Option<f64>,
+    /// What its limits rest on.
+    pub precision: Precision,
+}
+
+/// What the limits of a value rest on. From it follow limits of any level.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Precision {
+    /// On its numerator and denominator alone; or it has none.
+    Parts,
+    /// Of a directly standardised rate: also on what one event is worth in them, in the unit of the rate.
+    Event(f64),
+    /// Of an indirectly standardised rate: also on the rate of the reference area, in the unit of the rate.
+    ReferenceRate(f64),
+    /// On its standard error, in the unit of the value.
+    Error {
+        /// The standard error.
+        error: f64,
+        /// Its degrees of freedom by Student's t; `None`: the normal distribution.
+        freedom: Option<f64>,
+    },
 }
 
 type Medians = HashMap<(IndicatorId, AreaCode, Period), Result<f64, Missing>>;
@@ -139,7 +159,11 @@ impl<'a> Valuer<'a> {
             }
             Calculation::Mean(expression) => {
                 let cells = self.expression(expression, area, periods, Some(OverTime::Mean));
-                whole(periods, &cells, false)
+                let mut values = whole(periods, &cells, false);
+                if indicator.interval == Some(IntervalRule::Student) {
+                    self.spread(expression, area, &mut values);
+                }
+                values
             }
             Calculation::Published(id) => {
                 let Some(measure) = self.framework.measure(id.as_str()) else { return Vec::new() };
@@ -151,8 +175,26 @@ impl<'a> Valuer<'a> {
                 self.rate(parts, 100.0, *complement, area, periods)
             }
             Calculation::Standardised(standardised) => self.standardised(standardised, area, periods),
-            Calculation::StandardisedRatio(ratio) => {
-                self.standardised_ratio(&indicator.id, ratio, area, periods)
+            Calculation::StandardisedRatio(of) => {
+                self.indirect(&indicator.id, of, Form::Ratio, area, periods)
+            }
+            Calculation::IndirectRate(of) => self.indirect(&indicator.id, of, Form::Rate, area, periods),
+            Calculation::Inequality(of) => self.inequality(of, area, periods),
+            Calculation::LifeExpectancy(of) => self.life_expectancy(of, area, periods),
+        }
+    }
+
+    /// Gives means of several figures their standard errors. The figures of a period are all of one kind.
+    fn spread(&self, expression: &Expression, area: &AreaCode, values: &mut [Value]) {
+        let first = expression.measures().next().and_then(|id| self.framework.measure(id.as_str()));
+        let Some(kind) = first.map(|measure| measure.frequency) else { return };
+        for value in values.iter_mut().filter(|value| value.value.is_ok()) {
+            let Some(parts) = value.period.split(kind) else { continue };
+            let figures = self.expression(expression, area, &parts.collect::<Vec<_>>(), None);
+            let figures: Vec<Option<f64>> = figures.iter().map(|cell| cell.value.ok()).collect();
+            if let Ok(Mean { deviation: Some(deviation), count, .. }) = mean(&figures, Confidence::P95) {
+                let n = count as f64;
+                value.precision = Precision::Error { error: deviation / n.sqrt(), freedom: Some(n - 1.0) };
             }
         }
     }
@@ -268,7 +310,7 @@ impl<'a> Valuer<'a> {
                 marks: if carried { marks.and(Marks::CARRIED_POPULATION) } else { marks },
                 release: n.release.max(d.release),
                 population,
-                event: None,
+                precision: Precision::Parts,
             });
         }
         values
@@ -383,7 +425,7 @@ fn whole(periods: &[Period], cells: &[Cell], counted: bool) -> Vec<Value> {
             marks: cell.marks,
             release: cell.release,
             population: None,
-            event: None,
+            precision: Precision::Parts,
         })
         .collect()
 }

@@ -1,7 +1,7 @@
 //! Calculations: what an indicator is made of.
 
 use crate::ident::{AreaCode, Category, DimensionId, MeasureId, StandardId};
-use crate::series::Breakdown;
+use crate::series::{AgeGroup, Breakdown};
 use std::fmt;
 use std::str::FromStr;
 
@@ -128,6 +128,12 @@ impl Expression {
         };
         Self(self.0.iter().map(narrowed).collect())
     }
+
+    /// The same expression so many times.
+    #[must_use]
+    pub fn times(&self, factor: f64) -> Self {
+        Self(self.0.iter().map(|term| Term { factor: factor * term.factor, ..term.clone() }).collect())
+    }
 }
 
 impl fmt::Display for Expression {
@@ -194,21 +200,101 @@ pub struct Standardised {
     pub weights: Vec<(Category, f64)>,
     /// Whether a rate of fewer than ten events is given.
     pub give_few: bool,
+    /// How often each person counted had the event, where one can have it more than once; `None`: what is
+    /// counted is events, each of another person.
+    pub repeated: Option<Repeated>,
 }
 
-/// An indirectly standardised ratio: what is counted against what the rates of a reference area, band by
-/// band, lead one to expect among the people of the area.
+/// A dimension that breaks people down by how many events each of them had.
 #[derive(Debug, Clone, PartialEq)]
-pub struct StandardisedRatio {
-    /// What is counted and what it is divided by, both broken down by the dimension; `per` is what the ratio
-    /// is where as many are counted as expected: 100 or 1.
+pub struct Repeated {
+    /// The dimension.
+    pub by: DimensionId,
+    /// Its categories, each with the number of events that it stands for, above zero.
+    pub times: Vec<(Category, f64)>,
+}
+
+/// What is counted against what the rates of a reference area, band by band, lead one to expect among the
+/// people of the area: the parts of an indirectly standardised ratio or rate.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Indirect {
+    /// What is counted and what it is divided by, both broken down by the dimension. For a ratio `per` is what
+    /// it is where as many are counted as expected: 100 or 1. For a rate it is the multiplier.
     pub parts: Rate,
     /// The dimension of the bands.
     pub by: DimensionId,
-    /// The bands: what is not among them is no part of the ratio.
+    /// The bands: what is not among them is no part of it.
     pub bands: Vec<Category>,
     /// The area whose rates are the reference.
     pub reference: AreaCode,
+}
+
+/// What is said of the inequality between deprived groups.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InequalityMeasure {
+    /// The slope index: the difference between the most and the least deprived end, in the unit of the rates.
+    SlopeIndex,
+    /// The relative index: the slope index over the rate of all.
+    RelativeIndex,
+    /// By how many percent the rate at the most deprived end exceeds that of all.
+    RelativePercent,
+    /// How much lower the rate of all would be at that of the least deprived group, in percent.
+    AttributablePercent,
+    /// The rate of the most deprived group less that of the least.
+    AbsoluteRange,
+    /// The rate of the most deprived group over that of the least.
+    RelativeRange,
+}
+
+impl InequalityMeasure {
+    /// All with their names in a framework file.
+    pub const NAMES: [(&'static str, Self); 6] = [
+        ("slope index", Self::SlopeIndex),
+        ("relative index", Self::RelativeIndex),
+        ("relative percent", Self::RelativePercent),
+        ("attributable percent", Self::AttributablePercent),
+        ("absolute range", Self::AbsoluteRange),
+        ("relative range", Self::RelativeRange),
+    ];
+
+    /// Its name in a framework file.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        Self::NAMES.iter().find(|(_, of)| *of == self).map_or("", |(name, _)| name)
+    }
+
+    /// Whether it is made from the line through the rates, which has limits.
+    #[must_use]
+    pub fn has_limits(self) -> bool {
+        matches!(self, Self::SlopeIndex | Self::RelativeIndex | Self::RelativePercent)
+    }
+}
+
+/// The inequality of a rate between the fifths or tenths of a population by deprivation.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Inequality {
+    /// What is counted and what it is divided by, both broken down by the dimension; `per` is the multiplier
+    /// of the rates of the groups.
+    pub parts: Rate,
+    /// The dimension of the groups.
+    pub by: DimensionId,
+    /// The five or ten groups, the most deprived first.
+    pub bands: Vec<Category>,
+    /// What is said of them.
+    pub measure: InequalityMeasure,
+}
+
+/// The life expectancy at an age, by an abridged life table.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LifeTable {
+    /// Deaths and the people they are among, both broken down by the dimension.
+    pub parts: Rate,
+    /// The dimension of the ages.
+    pub by: DimensionId,
+    /// Its categories with the ages they stand for, from birth to an open end.
+    pub bands: Vec<(Category, AgeGroup)>,
+    /// The age at which life expectancy is given: the beginning of one of them.
+    pub at: u32,
 }
 
 /// How the values of an indicator are computed from measures.
@@ -229,7 +315,13 @@ pub enum Calculation {
     /// A directly standardised rate.
     Standardised(Box<Standardised>),
     /// An indirectly standardised ratio.
-    StandardisedRatio(Box<StandardisedRatio>),
+    StandardisedRatio(Box<Indirect>),
+    /// An indirectly standardised rate: that ratio, times the rate of the reference area.
+    IndirectRate(Box<Indirect>),
+    /// The inequality of a rate by deprivation.
+    Inequality(Box<Inequality>),
+    /// A life expectancy, in years.
+    LifeExpectancy(Box<LifeTable>),
     /// The mean over the period of a stock.
     Mean(Expression),
     /// The value as its publisher gives it. It adds over neither areas nor time.
@@ -246,6 +338,9 @@ impl Calculation {
             Self::Percentage { .. } => "percentage",
             Self::Standardised(_) => "standardised",
             Self::StandardisedRatio(_) => "standardised_ratio",
+            Self::IndirectRate(_) => "indirect_rate",
+            Self::Inequality(_) => "inequality",
+            Self::LifeExpectancy(_) => "life_expectancy",
             Self::Mean(_) => "mean",
             Self::Published(_) => "published",
         }
@@ -258,7 +353,7 @@ impl Calculation {
             Self::Rate(rate) => Some((rate.per, false)),
             Self::Percentage { complement, .. } => Some((100.0, *complement)),
             Self::StandardisedRatio(ratio) => Some((ratio.parts.per, false)),
-            Self::Count(_) | Self::Standardised(_) | Self::Mean(_) | Self::Published(_) => None,
+            _ => None,
         }
     }
 
@@ -269,7 +364,9 @@ impl Calculation {
         match self {
             Self::Rate(rate) | Self::Percentage { parts: rate, .. } => Some(rate),
             Self::Standardised(standardised) => Some(&standardised.parts),
-            Self::StandardisedRatio(ratio) => Some(&ratio.parts),
+            Self::StandardisedRatio(indirect) | Self::IndirectRate(indirect) => Some(&indirect.parts),
+            Self::Inequality(inequality) => Some(&inequality.parts),
+            Self::LifeExpectancy(table) => Some(&table.parts),
             Self::Count(_) | Self::Mean(_) | Self::Published(_) => None,
         }
     }

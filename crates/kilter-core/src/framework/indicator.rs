@@ -205,15 +205,21 @@ pub enum IntervalRule {
     Byar,
     /// Of a directly standardised rate: Dobson's limits, from those of the count of events.
     Dobson,
+    /// Of a mean of the figures of a period, and of an index of inequality: by Student's t.
+    Student,
+    /// Of a life expectancy: from Chiang's variance, with the last band after Silcocks.
+    Chiang,
 }
 
 impl IntervalRule {
     /// All with their names in a framework file.
-    pub const NAMES: [(&'static str, Self); 4] = [
+    pub const NAMES: [(&'static str, Self); 6] = [
         ("wilson", Self::Wilson),
         ("poisson", Self::Poisson),
         ("byar", Self::Byar),
         ("dobson", Self::Dobson),
+        ("student", Self::Student),
+        ("chiang", Self::Chiang),
     ];
 }
 

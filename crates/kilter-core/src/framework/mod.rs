@@ -12,7 +12,8 @@ mod judging;
 mod level;
 
 pub use calculation::{
-    Calculation, Expression, ExpressionError, PopulationYear, Rate, Standardised, StandardisedRatio, Term,
+    Calculation, Expression, ExpressionError, Indirect, Inequality, InequalityMeasure, LifeTable,
+    PopulationYear, Rate, Repeated, Standardised, Term,
 };
 pub use document::{FrameworkDocument, Text};
 pub use indicator::{

@@ -185,6 +185,75 @@ fn a_calculation_that_cannot_be_made_is_refused_when_it_is_loaded() {
     }
 }
 
+/// Measures that are broken down, a standard, and an indicator that replaces the one there.
+fn of_groups(calculation: &str, interval: &str) -> String {
+    let measure = |id: &str, dimensions: &str| {
+        format!(
+            "[[measure]]\nid = \"{id}\"\ntitle = \"{id}\"\nunit = \"people\"\nfrequency = \"calendar-year\"\n\
+             over_time = \"sum\"\nover_areas = \"sum\"\ndimensions = [{dimensions}]\n"
+        )
+    };
+    let ages = r#"{ id = "age", categories = ["0", "1-64", "65+"] }"#;
+    let times = r#"{ id = "times", categories = ["1", "2"] }"#;
+    let often = r#"{ id = "often", categories = ["once", "0", "2"] }"#;
+    let fifths = r#"{ id = "simd", categories = ["1", "2", "3", "4", "5"] }"#;
+    let odd = r#"{ id = "band", categories = ["0", "2-64", "65+"] }, { id = "closed", categories = ["0", "1-64"] }, { id = "words", categories = ["young", "0+"] }"#;
+    let every = [
+        measure("deaths", &[ages, times, often, fifths, odd].join(", ")),
+        measure("people", &[ages, fifths, odd].join(", ")),
+        "[[standard]]\nid = \"three\"\ntitle = \"Three\"\nweights = { 0 = 1, 1-64 = 2, \"65+\" = 1 }\n"
+            .to_owned(),
+    ];
+    let interval = if interval.is_empty() { String::new() } else { format!("interval = \"{interval}\"\n") };
+    format!(
+        "{}[[indicator]]\nid = \"NEW\"\ntitle = \"New\"\nfrequency = \"calendar-year\"\npolarity = \"lower\"\n\
+         decimals = 1\nunit = \"of them\"\ncalculation = {{ {calculation} }}\n{interval}",
+        every.concat()
+    )
+}
+
+#[test]
+fn what_is_made_of_groups_is_checked_when_it_is_loaded() {
+    const RATE: &str = r#"standardised = { numerator = "deaths", denominator = "people", per = 1000, by = "age", standard = "three""#;
+    const UNEQUAL: &str = r#"inequality = { numerator = "deaths", denominator = "people", per = 1000, by = "#;
+    const LIFE: &str = r#"life_expectancy = { deaths = "deaths", population = "people", by = "#;
+    const INDIRECT: &str =
+        r#"indirect_rate = { numerator = "deaths", denominator = "people", by = "age", reference = "P""#;
+    for (calculation, interval) in [
+        (format!(r#"{RATE}, events_each = "times" }}"#), "dobson"),
+        (format!(r#"{UNEQUAL}"simd", measure = "slope index" }}"#), "student"),
+        (format!(r#"{UNEQUAL}"simd", measure = "relative range" }}"#), ""),
+        (format!(r#"{LIFE}"age" }}"#), "chiang"),
+        (format!(r#"{LIFE}"age", at = 65, bands = ["65+", "0", "1-64"] }}"#), "chiang"),
+        (format!("{INDIRECT}, per = 1000 }}"), "byar"),
+    ] {
+        let found = with(&of_groups(&calculation, interval));
+        assert!(found.is_ok(), "{calculation}: {}", found.unwrap_err());
+    }
+    for (calculation, interval, what) in [
+        (format!(r#"{RATE}, events_each = "often" }}"#), "", "once of often is no number of events"),
+        (format!(r#"{RATE}, events_each = "often" }}"#), "", "0 of often is no number of events"),
+        (format!(r#"{RATE}, events_each = "sex" }}"#), "", "the categories of sex are not known"),
+        (format!(r#"{RATE}, events_each = "age" }}"#), "", "1-64 of age is no number of events"),
+        (format!(r#"{UNEQUAL}"simd", measure = "gap" }}"#), "", "slope index"),
+        (format!(r#"{UNEQUAL}"age", measure = "slope index" }}"#), "", "3 groups of age; expected 5 or 10"),
+        (format!(r#"{UNEQUAL}"sex", measure = "slope index" }}"#), "", "no band of sex is known"),
+        (format!(r#"{UNEQUAL}"simd", measure = "absolute range" }}"#), "student", "student for a mean"),
+        (format!(r#"{UNEQUAL}"simd", measure = "slope index" }}"#), "byar", "student for a mean"),
+        (format!(r#"{LIFE}"age", at = 64 }}"#), "", "at 64: no band of age begins at that age"),
+        (format!(r#"{LIFE}"band" }}"#), "", "the ages 2-64 do not follow; expected age 1"),
+        (format!(r#"{LIFE}"closed" }}"#), "", "no ages from 65 on"),
+        (format!(r#"{LIFE}"words" }}"#), "", "\"young\" is no group of ages"),
+        (format!(r#"{LIFE}"age" }}"#), "student", "chiang for a life expectancy"),
+        (format!("{INDIRECT}, per = 0 }}"), "", "per 0 is not a multiplier"),
+        (format!("{INDIRECT}, per = 1000 }}"), "dobson", "dobson is for a directly standardised rate"),
+        ("mean = \"deaths\"".to_owned(), "student", "more often than the indicator is reported"),
+    ] {
+        let found = problems(&of_groups(&calculation, interval));
+        assert!(found.contains(what), "{calculation}: {found}");
+    }
+}
+
 #[test]
 fn a_band_that_is_named_twice_is_refused_of_a_rate_as_of_a_ratio() {
     let standard = "[[standard]]\nid = \"two\"\ntitle = \"Two\"\nweights = { health = 1, \"code 9\" = 2 }\n";

@@ -2,13 +2,12 @@
 //!
 //! The day an age is asked for is always an argument. Which groups a measure uses is not known here.
 
+use crate::series::GREATEST_AGE;
 use crate::time::Date;
 use chrono::Datelike;
-use std::fmt;
 use thiserror::Error;
 
-/// The greatest age that a group may begin at.
-const GREATEST_AGE: u32 = 200;
+pub use crate::series::AgeGroup;
 
 /// Why there is no age, or no age group.
 #[derive(Debug, Clone, Copy, PartialEq, Error)]
@@ -86,26 +85,6 @@ pub fn completed_months(born: Date, on: Date) -> Result<u32, AgeError> {
 /// ```
 pub fn completed_years(born: Date, on: Date) -> Result<u32, AgeError> {
     Ok(completed_months(born, on)? / 12)
-}
-
-/// An age group: from an age up to the next group, or without end. It prints as `5-9`, `90+`, and `0` where it
-/// is one year wide.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct AgeGroup {
-    /// The first age in it, in completed years.
-    pub from: u32,
-    /// The last age in it; `None` for the open group at the top.
-    pub to: Option<u32>,
-}
-
-impl fmt::Display for AgeGroup {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.to {
-            None => f.pad(&format!("{}+", self.from)),
-            Some(to) if to == self.from => f.pad(&self.from.to_string()),
-            Some(to) => f.pad(&format!("{}-{to}", self.from)),
-        }
-    }
 }
 
 /// Age groups of one width, closed below and open above, the last without end.

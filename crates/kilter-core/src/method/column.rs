@@ -30,11 +30,18 @@ pub enum Missing {
     DoesNotAdd,
     /// There are fewer than ten events, too few for a standardised rate.
     TooFewEvents,
+    /// There are 5,000 people or fewer, too few for a life table.
+    TooFewPeople,
+    /// The 95% limits of a life expectancy stand more than 20 years apart.
+    TooUncertain,
+    /// The figures are there and the method has no answer for them: a ratio to a rate of zero, a last age in
+    /// which nobody died, more deaths than people.
+    NotCalculable,
 }
 
 impl Missing {
     /// All reasons with their names in results.
-    pub const NAMES: [(&'static str, Self); 12] = [
+    pub const NAMES: [(&'static str, Self); 15] = [
         ("suppressed", Self::Suppressed),
         ("incomplete window", Self::IncompleteWindow),
         ("incomplete area", Self::IncompleteArea),
@@ -47,6 +54,9 @@ impl Missing {
         ("zero denominator", Self::ZeroDenominator),
         ("does not add", Self::DoesNotAdd),
         ("too few events", Self::TooFewEvents),
+        ("too few people", Self::TooFewPeople),
+        ("too uncertain", Self::TooUncertain),
+        ("not calculable", Self::NotCalculable),
     ];
 }
 

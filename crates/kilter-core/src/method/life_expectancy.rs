@@ -6,7 +6,7 @@
 //! rounded, and no answer is ever infinite or "not a number".
 
 use super::interval::{Confidence, Interval, MethodError};
-use super::rates::{RowError, above_zero, counted, held, total};
+use super::rates::{RowError, above_zero, by_error, counted, held, total};
 use std::fmt;
 use thiserror::Error;
 
@@ -52,6 +52,8 @@ impl fmt::Display for LifeMethod {
 pub struct LifeEstimate {
     /// How many more years.
     pub value: f64,
+    /// Its standard error, from which limits of any level follow.
+    pub error: f64,
     /// Its limits.
     pub limits: Interval,
 }
@@ -247,12 +249,10 @@ pub fn life_expectancy(
 /// A life expectancy with that standard error, unless nobody should be told.
 fn given(value: f64, error: f64, confidence: Confidence) -> Result<LifeEstimate, NotGiven> {
     let apart = 2.0 * Confidence::P95.deviate() * error;
-    let width = confidence.deviate() * error;
     // An error that is no number is not known to be small.
-    if apart <= WIDEST && width.is_finite() {
-        Ok(LifeEstimate { value, limits: Interval { lower: value - width, upper: value + width } })
-    } else {
-        Err(NotGiven::TooWide)
+    match by_error(value, error, None, confidence) {
+        Ok(limits) if apart <= WIDEST => Ok(LifeEstimate { value, error, limits }),
+        _ => Err(NotGiven::TooWide),
     }
 }
 
@@ -402,7 +402,7 @@ mod tests {
             }).collect();
             for age in life_expectancy(&bands, Confidence::new(level).unwrap()).into_iter().flatten() {
                 prop_assert!(age.population.is_finite() && age.deaths.is_finite());
-                if let Ok(LifeEstimate { value, limits }) = age.estimate {
+                if let Ok(LifeEstimate { value, limits, .. }) = age.estimate {
                     prop_assert!(value.is_finite() && limits.lower.is_finite() && limits.upper.is_finite());
                 }
             }

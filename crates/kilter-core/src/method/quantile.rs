@@ -68,16 +68,22 @@ pub fn quantiles(
     if count < groups as usize {
         return Err(NoQuantiles::TooFewValues { values: count, groups });
     }
-    let group = |value: f64| {
+    let of = |value: f64| {
         // How many stand before all that are equal to it.
         let before = match first {
             First::Lowest => ordered.partition_point(|other| *other < value),
             First::Highest => count - ordered.partition_point(|other| *other <= value),
         };
-        let from_the_end = (u128::from(groups) * (count - before) as u128).div_ceil(count as u128);
-        groups + 1 - u32::try_from(from_the_end).unwrap_or(groups)
+        group(before, count, groups)
     };
-    Ok(read.into_iter().map(|value| value.map(group)).collect())
+    Ok(read.into_iter().map(|value| value.map(of)).collect())
+}
+
+/// The group of a value with so many before it, among so many: `Q + 1 - ceil(Q (N - before) / N)`, which is one
+/// more than `Q before / N` rounded down. There is at least one value, and not all of them stand before it.
+pub(crate) fn group(before: usize, count: usize, groups: u32) -> u32 {
+    let passed = u128::from(groups) * before as u128 / count.max(1) as u128;
+    u32::try_from(passed).map_or(groups, |passed| passed + 1)
 }
 
 #[cfg(test)]

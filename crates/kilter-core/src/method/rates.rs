@@ -294,17 +294,50 @@ pub fn mean(values: &[Option<f64>], confidence: Confidence) -> Result<Mean, RowE
         // What the mean was rounded by comes off again.
         let squares = total(apart().map(|x| x * x)) - total(apart()).powi(2) / n;
         let deviation = held("standard deviation", (squares.max(0.0) / (n - 1.0)).sqrt() * unit)?;
-        let width = student_deviate(n - 1.0, confidence) * deviation / n.sqrt();
-        let limits = Interval { lower: value - width, upper: value + width };
-        held("lower limit", limits.lower)?;
-        held("upper limit", limits.upper)?;
+        let limits = by_error(value, deviation / n.sqrt(), Some(n - 1.0), confidence)?;
         (mean.deviation, mean.limits) = (Some(deviation), Some(limits));
     }
     Ok(mean)
 }
 
+/// The limits of a value by its standard error: `value ± t error`, with `t` the quantile of Student's
+/// distribution with so many degrees of freedom, or the normal one where there is no such number.
+///
+/// # Errors
+/// [`MethodError`]: a value or an error that is not finite, an error below zero, fewer than one degree of
+/// freedom, limits that are no numbers.
+///
+/// # Examples
+/// ```
+/// use kilter_core::method::interval::Confidence;
+/// use kilter_core::method::rates::by_error;
+/// let limits = by_error(8.0, 1.6832508, Some(3.0), Confidence::P95)?;
+/// assert!((limits.lower - 2.6431446).abs() < 1e-6);
+/// let normal = by_error(78.0, 0.5, None, Confidence::P95)?;
+/// assert!((normal.upper - 78.979982).abs() < 1e-6);
+/// assert!(by_error(78.0, -0.5, None, Confidence::P95).is_err());
+/// # Ok::<(), kilter_core::method::interval::MethodError>(())
+/// ```
+pub fn by_error(
+    value: f64,
+    error: f64,
+    freedom: Option<f64>,
+    confidence: Confidence,
+) -> Result<Interval, MethodError> {
+    let (value, error) = (interval::finite("value", value)?, interval::counted("standard error", error)?);
+    let deviate = match freedom {
+        Some(found) if interval::finite("number of degrees of freedom", found)? < 1.0 => {
+            return Err(MethodError::NotPositive { what: "number of degrees of freedom", found });
+        }
+        Some(freedom) => student_deviate(freedom, confidence),
+        None => confidence.deviate(),
+    };
+    let width = deviate * error;
+    Ok(Interval { lower: held("lower limit", value - width)?, upper: held("upper limit", value + width)? })
+}
+
 /// How many standard errors the limits of a mean stand from it, with so many degrees of freedom (at least 1).
-pub(super) fn student_deviate(freedom: f64, confidence: Confidence) -> f64 {
+fn student_deviate(freedom: f64, confidence: Confidence) -> f64 {
     let z = confidence.deviate();
     if freedom >= 1_000.0 {
         // The expansion about the normal quantile (Abramowitz and Stegun 26.7.5), exact to the last digits

@@ -143,9 +143,6 @@ pub fn needed(
         Calculation::Count(_) => Ok(counted(aim, sum / k * all)),
         Calculation::Mean(_) => Ok(counted(aim * all, sum / k)),
         Calculation::Published(_) => Err(format!("{} is published as it stands", indicator.id)),
-        Calculation::Standardised(_) | Calculation::StandardisedRatio(_) => {
-            Err(format!("{} is standardised: its parts weigh differently", indicator.id))
-        }
         Calculation::Rate(rate) | Calculation::Percentage { parts: rate, .. } => {
             let (per, complement) = indicator.calculation.multiplier().unwrap_or((rate.per, false));
             let turned = |value: f64| if complement { per - value } else { value };
@@ -169,6 +166,7 @@ pub fn needed(
                 ..counted(0.0, turned(sum / below * per))
             })
         }
+        other => Err(format!("{}, {}: its bands weigh differently", indicator.id, other.name())),
     }
 }
 
@@ -182,9 +180,7 @@ fn part_kind(framework: &Framework, indicator: &Indicator, period: Period) -> Op
     let expression = match &indicator.calculation {
         Calculation::Count(expression) | Calculation::Mean(expression) => expression,
         Calculation::Rate(rate) | Calculation::Percentage { parts: rate, .. } => &rate.numerator,
-        Calculation::Published(_) | Calculation::Standardised(_) | Calculation::StandardisedRatio(_) => {
-            return None;
-        }
+        _ => return None,
     };
     let mut kinds = Vec::new();
     for id in expression.measures() {

@@ -4,11 +4,14 @@
 //! This room knows no formula and no file. A gap is a subject here, not an accident: absent, zero,
 //! suppressed, not applicable and not yet published are five different things.
 
+mod age_group;
 mod columns;
 mod dataset;
 mod measure;
 mod small;
 
+pub(crate) use age_group::GREATEST_AGE;
+pub use age_group::{AgeGroup, NotAnAgeGroup};
 pub use columns::{Series, SeriesBuilder, SeriesError};
 pub use dataset::{Dataset, MeasureData};
 pub use measure::{Dimension, Measure, OverAreas, OverTime};

@@ -1,21 +1,16 @@
-//! Indicators and their calculations, checked against the measures and outcomes that they name.
+//! Indicators, checked against the measures and outcomes that they name.
 
+use super::calculations::{Standards, calculation};
 use super::{Entry, rules};
 use crate::area::Areas;
-use crate::framework::calculation::{
-    Calculation, Expression, PopulationYear, Rate, Standardised, StandardisedRatio,
-};
-use crate::framework::document::{
-    CalculationEntry, IndicatorEntry, NoteEntry, StandardEntry, StandardisedEntry, StandardisedRatioEntry,
-};
+use crate::framework::document::{IndicatorEntry, NoteEntry};
 use crate::framework::{
     ChartRule, ComparisonRule, Development, Indicator, IntervalRule, LinkKind, Note, OutcomeLink, Place,
     Problem, TrendRule,
 };
-use crate::ident::{Category, DimensionId, IndicatorId, LevelId, MeasureId, OutcomeId, StandardId};
-use crate::series::{Measure, OverTime};
+use crate::ident::{IndicatorId, LevelId, MeasureId, OutcomeId};
+use crate::series::Measure;
 use crate::target::Polarity;
-use crate::time::PeriodKind;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// The most decimals a value is printed with.
@@ -24,9 +19,6 @@ const MAX_DECIMALS: u32 = 10;
 fn notes(entries: Option<Vec<NoteEntry>>) -> Vec<Note> {
     entries.unwrap_or_default().into_iter().map(|n| Note { text: n.text, source: n.source }).collect()
 }
-
-/// Standard populations: the bands of each with their weights.
-pub(super) type Standards = BTreeMap<StandardId, Vec<(Category, f64)>>;
 
 /// What an indicator may name, and the rules that hold where it says nothing.
 pub(super) struct Links<'k> {
@@ -115,7 +107,7 @@ pub(super) fn indicators(
         let chart =
             entry.chart.map_or(Some(ChartRule::default()), |entry| rules::chart(&mut at, entry, frequency));
         if let (Some(method), Some(calculation)) = (interval, &calculation) {
-            rules::check_interval(&mut at, method, calculation);
+            rules::check_interval(&mut at, method, calculation, frequency, measures);
         }
         if let (
             Some(id),
@@ -178,248 +170,4 @@ pub(super) fn indicators(
 /// The id and the aliases of an indicator.
 pub(super) fn names(indicator: &Indicator) -> impl Iterator<Item = String> + '_ {
     std::iter::once(indicator.id.to_string()).chain(indicator.aliases.iter().cloned())
-}
-
-fn calculation(
-    entry: CalculationEntry,
-    frequency: Option<PeriodKind>,
-    measures: &BTreeMap<MeasureId, Measure>,
-    known: &Links<'_>,
-    at: &mut Entry<'_>,
-) -> Option<Calculation> {
-    let calculation = match entry {
-        CalculationEntry::Count(text) => Calculation::Count(at.expression(&text, measures)?),
-        CalculationEntry::Mean(text) => Calculation::Mean(at.expression(&text, measures)?),
-        CalculationEntry::Published(text) => {
-            let expression = at.expression(&text, measures)?;
-            match expression.terms() {
-                [term] if term.factor == 1.0 && term.slice.is_total() => {
-                    Calculation::Published(term.measure.clone())
-                }
-                _ => {
-                    at.refuse(format!("calculation: a published value is one measure, not \"{text}\""));
-                    return None;
-                }
-            }
-        }
-        CalculationEntry::Rate(entry) => {
-            if !(entry.per.is_finite() && entry.per > 0.0) {
-                at.refuse(format!(
-                    "calculation: per {} is not a multiplier; expected a number above 0",
-                    entry.per
-                ));
-            }
-            let (year, carry) = (entry.population_year, entry.carry_forward);
-            let parts = (entry.numerator, entry.denominator);
-            Calculation::Rate(rate(parts, entry.per, year, carry, measures, at)?)
-        }
-        CalculationEntry::Percentage(entry) => {
-            let (year, carry) = (entry.population_year, entry.carry_forward);
-            let parts = (entry.numerator, entry.denominator);
-            let parts = rate(parts, 100.0, year, carry, measures, at)?;
-            Calculation::Percentage { parts, complement: entry.complement }
-        }
-        CalculationEntry::Standardised(entry) => {
-            Calculation::Standardised(Box::new(standardised(entry, measures, known.standards, at)?))
-        }
-        CalculationEntry::StandardisedRatio(entry) => {
-            Calculation::StandardisedRatio(Box::new(standardised_ratio(entry, measures, known.areas, at)?))
-        }
-    };
-    for id in calculation.measures() {
-        if let (Some(measure), Some(frequency)) = (measures.get(id), frequency)
-            && !reaches(measure, frequency, &calculation)
-        {
-            at.refuse(format!(
-                "frequency: {} is observed by {} and does not add to {frequency}",
-                measure.id, measure.frequency
-            ));
-        }
-    }
-    Some(calculation)
-}
-
-/// The standard populations that are sound.
-pub(super) fn standards(
-    entries: Vec<(String, Place, StandardEntry)>,
-    problems: &mut Vec<Problem>,
-) -> Standards {
-    let mut standards = Standards::new();
-    for (key, place, entry) in entries {
-        let mut at = Entry { place, path: format!("standard {key}"), problems };
-        let id = at.id("id", &key, StandardId::new);
-        let title = at.text("title", entry.title);
-        let mut weights = Vec::new();
-        for (band, weight) in at.required("weights", entry.weights).unwrap_or_default() {
-            if !(weight.is_finite() && weight >= 0.0) {
-                at.refuse(format!("weights: {band} weighs {weight}; expected a number of 0 or more"));
-            }
-            weights.extend(at.id("weights", &band, Category::new).map(|band| (band, weight)));
-        }
-        if weights.iter().all(|(_, weight)| *weight == 0.0) {
-            at.refuse("weights: no band weighs anything");
-        }
-        if let (Some(id), Some(_)) = (id, title) {
-            standards.insert(id, weights);
-        }
-    }
-    standards
-}
-
-/// The parts of a standardised rate: both must be known for every band of the standard that it is of.
-fn standardised(
-    entry: StandardisedEntry,
-    measures: &BTreeMap<MeasureId, Measure>,
-    standards: &Standards,
-    at: &mut Entry<'_>,
-) -> Option<Standardised> {
-    if !(entry.per.is_finite() && entry.per > 0.0) {
-        at.refuse(format!("calculation: per {} is not a multiplier; expected a number above 0", entry.per));
-    }
-    let by = at.id("calculation", &entry.by, DimensionId::new);
-    let parts = (entry.numerator, Some(entry.denominator));
-    let parts = rate(parts, entry.per, entry.population_year, entry.carry_forward, measures, at);
-    let Some((standard, weights)) = standards.get_key_value(entry.standard.as_str()) else {
-        at.refuse(format!(
-            "calculation: there is no standard {}; standards are [[standard]] entries",
-            entry.standard
-        ));
-        return None;
-    };
-    let weights = match entry.bands {
-        None => weights.clone(),
-        Some(bands) => {
-            let mut kept = Vec::new();
-            for band in named_bands(bands, at) {
-                match weights.iter().find(|(known, _)| *known == band) {
-                    Some(known) => kept.push(known.clone()),
-                    None => at.refuse(format!("calculation: {band} is no band of the standard {standard}")),
-                }
-            }
-            kept
-        }
-    };
-    if weights.iter().all(|(_, weight)| *weight == 0.0) {
-        at.refuse("calculation: no band of the rate weighs anything");
-    }
-    let (by, parts) = (by?, parts?);
-    check_bands(&parts, &by, weights.iter().map(|(band, _)| band), measures, at);
-    Some(Standardised { parts, by, standard: standard.clone(), weights, give_few: entry.give_few })
-}
-
-/// The parts of a standardised ratio. The bands are named, or are all that the numerator is broken down by.
-fn standardised_ratio(
-    entry: StandardisedRatioEntry,
-    measures: &BTreeMap<MeasureId, Measure>,
-    areas: &Areas,
-    at: &mut Entry<'_>,
-) -> Option<StandardisedRatio> {
-    let of = entry.of.unwrap_or(100.0);
-    if !(of.is_finite() && of > 0.0) {
-        at.refuse(format!("calculation: of {of} is no ratio; expected 100, 1 or another number above 0"));
-    }
-    let by = at.id("calculation", &entry.by, DimensionId::new);
-    let reference = at.area("calculation", &entry.reference, areas);
-    let parts = (entry.numerator, Some(entry.denominator));
-    let parts = rate(parts, of, entry.population_year, entry.carry_forward, measures, at);
-    let named = entry.bands.map(|bands| named_bands(bands, at));
-    let (by, parts) = (by?, parts?);
-    let bands = named.unwrap_or_else(|| {
-        let first = parts.numerator.measures().next().and_then(|id| measures.get(id));
-        first
-            .and_then(|measure| measure.dimension(by.as_str()))
-            .map(|of| of.categories.clone())
-            .unwrap_or_default()
-    });
-    if bands.is_empty() {
-        at.refuse(format!("calculation: no band of {by} is known; name them in bands"));
-    }
-    check_bands(&parts, &by, bands.iter(), measures, at);
-    Some(StandardisedRatio { parts, by, bands, reference: reference? })
-}
-
-/// The bands that a calculation names, each once.
-fn named_bands(texts: Vec<String>, at: &mut Entry<'_>) -> Vec<Category> {
-    let mut named: Vec<Category> = Vec::new();
-    for text in texts {
-        match at.id("calculation", &text, Category::new) {
-            Some(band) if named.contains(&band) => {
-                at.refuse(format!("calculation: the band {band} is named twice"));
-            }
-            band => named.extend(band),
-        }
-    }
-    named
-}
-
-/// Refuses measures that are not broken down by the bands.
-fn check_bands<'b>(
-    parts: &Rate,
-    by: &DimensionId,
-    bands: impl Iterator<Item = &'b Category> + Clone,
-    measures: &BTreeMap<MeasureId, Measure>,
-    at: &mut Entry<'_>,
-) {
-    for id in parts.numerator.measures().chain(parts.denominator.iter().flat_map(Expression::measures)) {
-        let Some(measure) = measures.get(id) else { continue };
-        match measure.dimension(by.as_str()) {
-            None => at.refuse(format!("calculation: {id} is not broken down by {by}")),
-            Some(dimension) if !dimension.is_open() => {
-                if let Some(band) = bands.clone().find(|band| !dimension.categories.contains(band)) {
-                    at.refuse(format!("calculation: {id} has no category {band} of {by}"));
-                }
-            }
-            Some(_) => {}
-        }
-    }
-}
-
-/// Whether a value of that frequency can be made of the measure.
-fn reaches(measure: &Measure, frequency: PeriodKind, calculation: &Calculation) -> bool {
-    let population = calculation.parts().is_some_and(|parts| {
-        parts.population_year.is_some()
-            && parts.denominator.iter().flat_map(Expression::measures).any(|id| *id == measure.id)
-    });
-    if population || measure.frequency == frequency {
-        return true;
-    }
-    let length = |kind: PeriodKind| kind.length_in_months();
-    let published = matches!(calculation, Calculation::Published(_));
-    measure.over_time != OverTime::None
-        && !published
-        && matches!((length(measure.frequency), length(frequency)), (Some(short), Some(long)) if long % short == 0)
-}
-
-fn rate(
-    (numerator, denominator): (String, Option<String>),
-    per: f64,
-    population_year: Option<String>,
-    carry_forward: u32,
-    measures: &BTreeMap<MeasureId, Measure>,
-    at: &mut Entry<'_>,
-) -> Option<Rate> {
-    let numerator = at.expression(&numerator, measures);
-    let denominator = match denominator {
-        Some(text) => Some(at.expression(&text, measures)?),
-        None => None,
-    };
-    let population_year = match population_year {
-        Some(rule) => Some(at.one_of("population_year", &rule, &PopulationYear::NAMES)?),
-        None => None,
-    };
-    for id in denominator.iter().flat_map(Expression::measures) {
-        match (measures.get(id), population_year) {
-            (Some(m), Some(_)) if m.frequency != PeriodKind::CalendarYear => {
-                at.refuse(format!(
-                    "calculation: population_year needs a population by calendar-year; {id} is by {}",
-                    m.frequency
-                ));
-            }
-            _ => {}
-        }
-    }
-    if population_year.is_none() && carry_forward > 0 {
-        at.refuse("calculation: carry_forward is for a population; say population_year too");
-    }
-    Some(Rate { numerator: numerator?, denominator, per, population_year, carry_forward })
 }

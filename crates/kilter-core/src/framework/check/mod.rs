@@ -1,5 +1,6 @@
 //! From entries to a sound framework: every problem is found, none is fixed in silence.
 
+mod calculations;
 mod indicators;
 mod levels;
 mod rules;
@@ -37,7 +38,7 @@ pub(super) fn framework(texts: &[Text]) -> Result<Framework, FrameworkError> {
     let level_ids: BTreeSet<LevelId> =
         all.levels.entries.iter().filter_map(|(key, _, _)| LevelId::new(key).ok()).collect();
     let rules = head.as_ref().map(|head| (head.trend, head.compare.clone())).unwrap_or_default();
-    let standards = indicators::standards(all.standards.entries, &mut problems);
+    let standards = calculations::standards(all.standards.entries, &mut problems);
     let links = indicators::Links {
         areas: &areas,
         outcomes: &outcome_ids,

@@ -10,8 +10,11 @@ use crate::framework::{
     Calculation, ChartRule, ChartRuns, ChartScreening, ChartSignals, ComparisonRule, ComparisonTest, Cuts,
     IntervalRule, Lag, MinimumChange, RollUp, TrendBasis, TrendRule,
 };
+use crate::ident::MeasureId;
+use crate::series::Measure;
 use crate::target::{Against, Comparator, Offset, PeerStatistic};
 use crate::time::PeriodKind;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) fn roll_up(at: &mut Entry<'_>, entry: RollUpEntry) -> Option<RollUp> {
     let mut cuts = |[green, amber]: [f64; 2]| {
@@ -202,19 +205,44 @@ pub(super) fn chart(
 }
 
 /// Refuses a method that is not for values of a calculation.
-pub(super) fn check_interval(at: &mut Entry<'_>, method: IntervalRule, calculation: &Calculation) {
+pub(super) fn check_interval(
+    at: &mut Entry<'_>,
+    method: IntervalRule,
+    calculation: &Calculation,
+    frequency: Option<PeriodKind>,
+    measures: &BTreeMap<MeasureId, Measure>,
+) {
+    if let (Calculation::Mean(_), IntervalRule::Student) = (calculation, method) {
+        let kinds: BTreeSet<PeriodKind> = calculation
+            .measures()
+            .into_iter()
+            .filter_map(|id| measures.get(id).map(|measure| measure.frequency))
+            .collect();
+        if kinds.len() > 1 || kinds.iter().any(|kind| Some(*kind) == frequency) {
+            at.refuse(
+                "interval: student is for a mean of several figures of a period, which are all observed equally \
+                 often and more often than the indicator is reported",
+            );
+        }
+        return;
+    }
     let fits = match calculation {
         Calculation::Percentage { .. } => method == IntervalRule::Wilson,
-        Calculation::Rate(_) | Calculation::Count(_) | Calculation::StandardisedRatio(_) => {
-            matches!(method, IntervalRule::Poisson | IntervalRule::Byar)
-        }
+        Calculation::Rate(_)
+        | Calculation::Count(_)
+        | Calculation::StandardisedRatio(_)
+        | Calculation::IndirectRate(_) => matches!(method, IntervalRule::Poisson | IntervalRule::Byar),
         Calculation::Standardised(_) => method == IntervalRule::Dobson,
+        Calculation::Inequality(of) => method == IntervalRule::Student && of.measure.has_limits(),
+        Calculation::LifeExpectancy(_) => method == IntervalRule::Chiang,
         Calculation::Mean(_) | Calculation::Published(_) => false,
     };
     if !fits {
         at.refuse(
-            "interval: wilson is for a percentage, poisson and byar are for a rate, a count or a standardised \
-             ratio, dobson is for a standardised rate; a mean and a published value have none",
+            "interval: wilson is for a percentage, poisson and byar are for a rate, a count, or an indirectly \
+             standardised ratio or rate, dobson is for a directly standardised rate, student for a mean and for \
+             the slope and relative index of an inequality, chiang for a life expectancy; a published value has \
+             none",
         );
     }
 }

@@ -50,6 +50,12 @@ pub enum CalculationEntry {
     Standardised(StandardisedEntry),
     /// An indirectly standardised ratio.
     StandardisedRatio(StandardisedRatioEntry),
+    /// An indirectly standardised rate.
+    IndirectRate(IndirectRateEntry),
+    /// The inequality of a rate by deprivation.
+    Inequality(InequalityEntry),
+    /// A life expectancy.
+    LifeExpectancy(LifeExpectancyEntry),
     /// The mean over the period of a stock.
     Mean(String),
     /// A published value as it stands.
@@ -115,6 +121,9 @@ pub struct StandardisedEntry {
     /// Whether a rate of fewer than ten events is given; it is withheld where left out.
     #[serde(default)]
     pub give_few: bool,
+    /// The dimension whose categories, which are numbers, say how many events each person of the numerator had;
+    /// left out: the numerator counts events, each of another person.
+    pub events_each: Option<String>,
 }
 
 /// The parts of an indirectly standardised ratio.
@@ -134,6 +143,74 @@ pub struct StandardisedRatioEntry {
     /// The code of the area whose rates are the reference.
     pub reference: String,
     /// financial-year-start or calendar-year, where the denominator is a population.
+    pub population_year: Option<String>,
+    /// How many years a population may stand in for later ones.
+    #[serde(default)]
+    pub carry_forward: u32,
+}
+
+/// The parts of an indirectly standardised rate.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct IndirectRateEntry {
+    /// What is counted.
+    pub numerator: String,
+    /// What it is divided by.
+    pub denominator: String,
+    /// The multiplier.
+    pub per: f64,
+    /// The dimension by whose categories both are broken down.
+    pub by: String,
+    /// The categories that the rate is of; all where left out.
+    pub bands: Option<Vec<String>>,
+    /// The code of the area whose rates are the reference.
+    pub reference: String,
+    /// financial-year-start or calendar-year, where the denominator is a population.
+    pub population_year: Option<String>,
+    /// How many years a population may stand in for later ones.
+    #[serde(default)]
+    pub carry_forward: u32,
+}
+
+/// The parts of an inequality by deprivation.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct InequalityEntry {
+    /// What is counted.
+    pub numerator: String,
+    /// What it is divided by.
+    pub denominator: String,
+    /// The multiplier of the rates of the groups.
+    pub per: f64,
+    /// The dimension of the groups.
+    pub by: String,
+    /// The five or ten groups, the most deprived first; all where left out.
+    pub bands: Option<Vec<String>>,
+    /// slope index, relative index, relative percent, attributable percent, absolute range or relative range.
+    pub measure: String,
+    /// financial-year-start or calendar-year, where the denominator is a population.
+    pub population_year: Option<String>,
+    /// How many years a population may stand in for later ones.
+    #[serde(default)]
+    pub carry_forward: u32,
+}
+
+/// The parts of a life expectancy.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LifeExpectancyEntry {
+    /// The deaths.
+    pub deaths: String,
+    /// The people they are among.
+    pub population: String,
+    /// The dimension of the ages.
+    pub by: String,
+    /// Its categories, such as 0, 1-4, 5-9 and 90+, from birth to an open end; all where left out.
+    pub bands: Option<Vec<String>>,
+    /// The age at which life expectancy is given; at birth where left out.
+    #[serde(default)]
+    pub at: u32,
+    /// financial-year-start or calendar-year: which year's population belongs to a period.
     pub population_year: Option<String>,
     /// How many years a population may stand in for later ones.
     #[serde(default)]

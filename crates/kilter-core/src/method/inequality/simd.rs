@@ -3,7 +3,7 @@
 
 use super::{Line, NoIndex, in_order, ranked, weighed};
 use crate::method::interval::{self, Confidence, Interval, MethodError};
-use crate::method::rates::{above_zero, counted, held, student_deviate, total};
+use crate::method::rates::{above_zero, by_error, counted, held, total};
 use std::fmt;
 
 /// Into how many groups the population is divided. Group 1 is the most deprived.
@@ -56,6 +56,8 @@ impl fmt::Display for SimdMethod {
 pub struct Bounded {
     /// The value.
     pub value: f64,
+    /// Its standard error, with [`SimdInequality::freedom`] degrees of freedom: limits of any level follow.
+    pub error: f64,
     /// Its limits.
     pub limits: Interval,
 }
@@ -77,6 +79,8 @@ pub struct SimdInequality {
     pub absolute_range: Option<f64>,
     /// Their ratio; `None` where one has none, or the least deprived a rate of zero.
     pub relative_range: Option<f64>,
+    /// The degrees of freedom: two less than there are rates.
+    pub freedom: f64,
     /// How the limits were made.
     pub method: SimdMethod,
     /// At which level.
@@ -150,6 +154,7 @@ pub fn simd(
         attributable_percent: attributable(&ranks, &rates),
         absolute_range: ends.map(|(most, least)| most - least),
         relative_range: ends.map(|(most, least)| most / least).filter(|ratio| ratio.is_finite()),
+        freedom: freedom(rates.iter().flatten().count()),
         method: SimdMethod::StudentT,
         confidence,
     })
@@ -166,14 +171,16 @@ fn fall(ranks: &[(f64, f64)], rates: &[Option<f64>], confidence: Confidence) -> 
     let (start, slope) = (weighed(&line.to_start, &rates), weighed(&line.to_slope, &rates));
     let off = |((share, rank), rate): (&(f64, f64), &f64)| share * (rate - (start + slope * rank)).powi(2);
     let scatter = total(ranks.iter().zip(&rates).map(off));
-    let freedom = rates.len() as f64 - 2.0;
-    let width = student_deviate(freedom, confidence) * (scatter / freedom / line.spread).sqrt();
-    let limits = Interval { lower: -slope - width, upper: -slope + width };
-    for found in [slope, limits.lower, limits.upper] {
-        held("slope index", found)?;
-    }
+    let freedom = freedom(rates.len());
+    let error = held("standard error", (scatter / freedom / line.spread).sqrt())?;
     // Zero has no sign.
-    Ok(Bounded { value: 0.0 - slope, limits })
+    let value = held("slope index", 0.0 - slope)?;
+    Ok(Bounded { value, error, limits: by_error(value, error, Some(freedom), confidence)? })
+}
+
+/// The degrees of freedom of a line through so many rates.
+fn freedom(rates: usize) -> f64 {
+    rates as f64 - 2.0
 }
 
 /// The slope index relative to the rate of all.
@@ -181,13 +188,13 @@ fn relative_to(slope: Bounded, rate_of_all: f64, rates: &[Option<f64>]) -> Resul
     if rate_of_all == 0.0 {
         // Where all rates are zero no end exceeds the other; else the rate of all cannot be theirs.
         return match rates.iter().flatten().all(|rate| *rate == 0.0) {
-            true => Ok(Bounded { value: 0.0, limits: Interval { lower: 0.0, upper: 0.0 } }),
+            true => Ok(Bounded { value: 0.0, error: 0.0, limits: Interval { lower: 0.0, upper: 0.0 } }),
             false => Err(MethodError::NotPositive { what: "rate of all", found: rate_of_all }.into()),
         };
     }
     let of = |found: f64| held("relative index", found / rate_of_all);
     let limits = Interval { lower: of(slope.limits.lower)?, upper: of(slope.limits.upper)? };
-    Ok(Bounded { value: of(slope.value)?, limits })
+    Ok(Bounded { value: of(slope.value)?, error: of(slope.error)?, limits })
 }
 
 /// The share of the rate of all that is due to groups being above the least deprived, in percent.

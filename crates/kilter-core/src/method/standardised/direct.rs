@@ -233,9 +233,15 @@ fn limits(
     events: f64,
     confidence: Confidence,
 ) -> Result<Option<Interval>, MethodError> {
-    if events <= 0.0 {
-        return Ok(None);
-    }
-    let count = poisson(events, confidence)?;
-    dobson(rate, event, events, count).map(Some)
+    if events <= 0.0 { Ok(None) } else { dobson_limits(rate, event, events, confidence).map(Some) }
+}
+
+/// The limits of a rate of which one event is worth so much, from those of the count of events.
+pub(crate) fn dobson_limits(
+    rate: f64,
+    event: f64,
+    events: f64,
+    confidence: Confidence,
+) -> Result<Interval, MethodError> {
+    dobson(rate, event, events, poisson(events, confidence)?)
 }

@@ -11,6 +11,7 @@ mod scotland;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use direct::dobson_limits;
 pub use direct::{Direct, DirectEstimate, DirectMethod, DirectSettings, FewEvents, direct, direct_repeated};
 pub use indirect::{Indirect, IndirectSettings, Observed, Reference, indirect};
 pub use scotland::{

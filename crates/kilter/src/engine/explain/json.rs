@@ -2,9 +2,10 @@
 
 use super::Derived;
 use kilter_core::evaluate::{
-    DerivedTerm, Evaluation, Role, TargetInForce, TrendPoint, tolerance_origin_in_words,
+    DerivedTerm, Evaluation, Precision, Role, TargetInForce, TrendPoint, tolerance_origin_in_words,
 };
 use kilter_core::framework::{Calculation, Comparison};
+use kilter_core::ident::Category;
 use kilter_core::method::Cell;
 use kilter_core::series::OverTime;
 use kilter_core::target::{Aim, Baseline, Colour, Comparator, Goal, Offset, Polarity, ToleranceUnit};
@@ -28,11 +29,33 @@ impl Derived<'_> {
                     json!({ "per": of.parts.per, "by": of.by.as_str(), "bands": weights.collect::<Map<_, _>>() }),
                 )
             }
-            Calculation::StandardisedRatio(of) => {
-                let bands: Vec<&str> = of.bands.iter().map(|band| band.as_str()).collect();
-                Some(json!({ "reference": of.reference.as_str(), "by": of.by.as_str(), "bands": bands }))
+            Calculation::StandardisedRatio(of) => Some(
+                json!({ "reference": of.reference.as_str(), "by": of.by.as_str(), "bands": texts(&of.bands) }),
+            ),
+            Calculation::IndirectRate(of) => Some(json!({
+                "per": of.parts.per,
+                "reference": of.reference.as_str(),
+                "by": of.by.as_str(),
+                "bands": texts(&of.bands),
+            })),
+            Calculation::Inequality(of) => Some(json!({
+                "per": of.parts.per,
+                "by": of.by.as_str(),
+                "bands": texts(&of.bands),
+                "measure": of.measure.name(),
+            })),
+            Calculation::LifeExpectancy(of) => {
+                let ages = of
+                    .bands
+                    .iter()
+                    .map(|(band, ages)| json!({ "band": band.as_str(), "from": ages.from, "to": ages.to }));
+                Some(json!({ "by": of.by.as_str(), "ages": ages.collect::<Vec<_>>(), "at": of.at }))
             }
             _ => None,
+        };
+        let (error, freedom) = match value.precision {
+            Precision::Error { error, freedom } => (Some(error), freedom),
+            _ => (None, None),
         };
         let trend = |trend: &TrendPoint| {
             json!({
@@ -76,6 +99,8 @@ impl Derived<'_> {
             "numerator": value.numerator,
             "denominator": value.denominator,
             "value": value.value.ok(),
+            "standard_error": error,
+            "degrees_of_freedom": freedom,
             "absent": value.value.err().map(|missing| missing.to_string()),
             "marks": value.marks.to_string(),
             "comparison": match self.framework.comparison() {
@@ -110,6 +135,10 @@ impl Derived<'_> {
             "explanation": evaluation.explanation,
         })
     }
+}
+
+fn texts(bands: &[Category]) -> Vec<&str> {
+    bands.iter().map(Category::as_str).collect()
 }
 
 fn cell_json(cell: &Cell) -> Map<String, Json> {

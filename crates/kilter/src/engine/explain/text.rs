@@ -3,7 +3,7 @@
 use super::Derived;
 use crate::report::words::{number, plain};
 use kilter_core::evaluate::{
-    DerivedTerm, Role, TrendPoint, basis_in_words, no_aim_in_words, scope_in_words,
+    DerivedTerm, Precision, Role, TrendPoint, basis_in_words, no_aim_in_words, scope_in_words,
     tolerance_origin_in_words, with_unit,
 };
 use kilter_core::framework::{Calculation, Comparison};
@@ -91,7 +91,9 @@ impl Derived<'_> {
         };
         let of_reference = matches!(term.role, Role::ReferenceNumerator | Role::ReferenceDenominator);
         let whose = match &self.indicator.calculation {
-            Calculation::StandardisedRatio(ratio) if of_reference => format!(" {}", ratio.reference),
+            Calculation::StandardisedRatio(of) | Calculation::IndirectRate(of) if of_reference => {
+                format!(" {}", of.reference)
+            }
             _ => String::new(),
         };
         let paired = if term.paired { ", the wholes observed with it" } else { "" };
@@ -136,16 +138,41 @@ impl Derived<'_> {
     /// How the value comes from its parts.
     fn reckoning(&self, text: &mut String) {
         let value = &self.evaluation.value;
-        if let (Calculation::StandardisedRatio(ratio), Some(expected)) =
+        if let (Calculation::StandardisedRatio(of) | Calculation::IndirectRate(of), Some(expected)) =
             (&self.indicator.calculation, value.denominator)
         {
             let _ = writeln!(
                 text,
                 "\nExpected: {}, by the rates of {} at each {} among the people here",
                 figure(expected),
-                ratio.reference,
-                ratio.by
+                of.reference,
+                of.by
             );
+        }
+        if let Precision::ReferenceRate(rate) = value.precision {
+            let _ = writeln!(text, "Rate of the reference: {}", figure(rate));
+        }
+        match &self.indicator.calculation {
+            Calculation::Inequality(of) => {
+                let _ = writeln!(
+                    text,
+                    "\n{}: by a line through the rates per {} of {} groups of {}, each weighed by its people",
+                    of.measure.name(),
+                    figure(of.parts.per),
+                    of.bands.len(),
+                    of.by
+                );
+            }
+            Calculation::LifeExpectancy(of) => {
+                let _ = writeln!(
+                    text,
+                    "\nLife expectancy at {}: by a life table of {} bands of {}",
+                    of.at,
+                    of.bands.len(),
+                    of.by
+                );
+            }
+            _ => {}
         }
         let shown = match value.value {
             Ok(v) => with_unit(&number(v, self.decimals()), &plain(&self.indicator.unit)),
@@ -160,9 +187,19 @@ impl Derived<'_> {
             (Some((per, true)), Some((n, d))) => {
                 format!("{} - {n} / {d} x {} = {shown}", figure(per), figure(per))
             }
-            _ => shown,
+            _ => match (value.precision, value.numerator.zip(value.denominator)) {
+                (Precision::ReferenceRate(rate), Some((n, d))) => {
+                    format!("{} / {} x {} = {shown}", figure(n), figure(d), figure(rate))
+                }
+                _ => shown,
+            },
         };
         let _ = writeln!(text, "\nValue: {line}");
+        if let Precision::Error { error, freedom } = value.precision {
+            let freedom =
+                freedom.map_or(String::new(), |freedom| format!(", {} degrees of freedom", figure(freedom)));
+            let _ = writeln!(text, "  standard error: {}{freedom}", figure(error));
+        }
         if value.marks != Marks::NONE {
             let _ = writeln!(text, "  marks: {}", value.marks);
         }

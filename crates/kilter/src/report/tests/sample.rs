@@ -2,7 +2,7 @@
 
 use super::{Benchmark, Context, ReleaseLine};
 use kilter_core::evaluate::{
-    Evaluation, History, Population, Value, Valuer, Viewpoint, evaluate, target_in_force, timing,
+    Evaluation, History, Population, Precision, Value, Valuer, Viewpoint, evaluate, target_in_force, timing,
 };
 use kilter_core::framework::{Framework, Indicator, Text};
 use kilter_core::ident::{AreaCode, LevelId};
@@ -261,7 +261,7 @@ fn values(last: Period, values: &[Result<f64, Missing>]) -> Vec<Value> {
             marks: Marks::NONE,
             release: 4,
             population: None,
-            event: None,
+            precision: Precision::Parts,
         })
         .collect()
 }
