@@ -4,7 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails where it cannot go on")]
 
 use kilter::Date;
-use kilter::engine::{Engine, Ingest, ValuesQuery};
+use kilter::engine::{Engine, ExplainQuery, Ingest, ValuesQuery};
 use kilter::ingest::OnRejection;
 use kilter::table::{Column, Table};
 use kilter_core::framework::Text;
@@ -475,7 +475,14 @@ fn a_number_that_is_withheld_stands_in_nothing_that_is_printed() {
         take_in(&mut engine, people, "2024-03-01");
         take_in(&mut engine, &rows(north), "2024-06-01");
         take_in(&mut engine, &rows(revised), "2024-07-01");
-        everything(&engine, "FALLS")
+        let mut answers = everything(&engine, "FALLS");
+        for indicator in ["FALLS", "RATE"] {
+            let north = ExplainQuery { area: Some("north".into()), ..ExplainQuery::of(indicator) };
+            let explained = engine.explain(&north).unwrap();
+            answers.push(("the explanation of a small one", explained.text().as_bytes().to_vec()));
+            answers.push(("the explanation of a small one as JSON", explained.json().into_bytes()));
+        }
+        answers
     };
     let printed = |answers: &[(&str, Vec<u8>)], number: u32| -> Vec<String> {
         let forms = [number.to_string().into_bytes(), f64::from(number).to_le_bytes()[2..].to_vec()];
