@@ -30,6 +30,7 @@ const PAGES: &[&str] = &[
     "crates/kilter/docs/glossary.md",
     "crates/kilter/docs/judging.md",
     "crates/kilter/docs/methods.md",
+    "crates/kilter/docs/reliability.md",
 ];
 
 fn page(path: &str) -> String {

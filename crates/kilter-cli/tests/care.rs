@@ -125,3 +125,16 @@ fn a_backup_makes_the_same_store_again_and_repairs_a_damaged_one() {
     store.ask("repair", &["--from", table.to_str().unwrap()]).refused(STORE, &["is not a backup of kilter"]);
     store.ask("migrate", &["--backup", file]).out.contains("which is the newest").then_some(()).unwrap();
 }
+
+#[test]
+fn compacting_merges_the_releases_and_changes_no_answer() {
+    let store = revised();
+    let asked: &[&[&str]] = &[&["--as-at", "2020-07-05"], &["--as-at", "1"], &[]];
+    let before: Vec<String> = asked.iter().map(|as_at| rate(&store, as_at)).collect();
+    assert_eq!(before, ["125", "125", "218.75"]);
+    let said = store.ask("compact", &[]);
+    assert!(said.code == 0 && said.out.contains("3 files of"), "{} {}", said.out, said.err);
+    assert_eq!(asked.iter().map(|as_at| rate(&store, as_at)).collect::<Vec<_>>(), before);
+    assert!(store.ask("verify", &[]).out.starts_with("all is well: 3 segments (2 releases"));
+    assert!(store.ask("compact", &[]).out.contains("nothing to merge"));
+}

@@ -16,6 +16,7 @@ const PAGES: &[&str] = &[
     "crates/kilter/docs/architecture.md",
     "crates/kilter/docs/judging.md",
     "crates/kilter/docs/methods.md",
+    "crates/kilter/docs/reliability.md",
 ];
 
 fn project() -> PathBuf {

@@ -92,6 +92,10 @@ fn batches() -> Vec<(i32, Vec<(SeriesKey, Series)>)> {
     vec![(10, first), (30, second), (20, backdated)]
 }
 
+fn of_months(first: i32, value: f64) -> Series {
+    months((0..3).map(|i| (24_000 + first + i, number(value + f64::from(i)))), 0)
+}
+
 fn main() {
     let folder = PathBuf::from(std::env::args().nth(1).expect("name the folder of the fixture"));
     fs::create_dir_all(&folder).unwrap();
@@ -105,7 +109,13 @@ fn main() {
                 store.append_definitions(definitions(day(15), "version = 2\n")).unwrap();
             }
         }
+        store.withdraw(withdrawal(2, day(45))).unwrap();
+        store.compact().unwrap();
+        let later = vec![(key(0, 0, 0), of_months(26, 1.5)), (key(7, 1, 1), of_months(0, -3.25))];
+        store.append_release(release(day(50)), later).unwrap();
+        store.withdraw(withdrawal(3, day(60))).unwrap();
         fs::write(folder.join("contents.txt"), described(&store)).unwrap();
+        store.backup(&folder.join("backup.kilter"), &mut []).unwrap();
     }
     fs::remove_dir_all(path.join("index")).unwrap();
     fs::remove_file(path.join("lock")).unwrap();

@@ -181,11 +181,6 @@ impl Archive {
         self.members.keys().cloned().collect()
     }
 
-    /// Whether it has that member.
-    pub(crate) fn has(&self, name: &str) -> bool {
-        self.members.contains_key(name)
-    }
-
     /// Writes a member to `out`, and refuses it where it is not as the manifest has it.
     pub(crate) fn copy(&mut self, name: &str, out: &mut dyn Write) -> Result<(), StoreError> {
         let path = self.path.clone();

@@ -6,7 +6,7 @@
 use crate::archive::{Archive, Contents, Writer};
 use crate::error::{Damage, StoreError};
 use crate::files;
-use crate::ledger::{self, HEAD, LEDGER, Ledger};
+use crate::ledger::{self, FileRange, HEAD, LEDGER, Ledger};
 use crate::lock::Lock;
 use crate::marker::{self, MARKER};
 use crate::records::{Mode, Release, to_hex};
@@ -79,6 +79,9 @@ fn write(
 ) -> Result<Backup, StoreError> {
     let path = std::path::absolute(path).map_err(|e| StoreError::io(path, "write", e))?;
     let failed = |e: io::Error| StoreError::io(&path, "write", e);
+    // What is copied is files, and they may hold more than a handle for reading shows.
+    let whole = State::new(state.ledger.clone(), u32::MAX, Some(state))?;
+    let state = &whole;
     if let Some(found) = files::described(&path).map_err(failed)? {
         return Err(StoreError::BackupExists { path, found });
     }
@@ -86,17 +89,17 @@ fn write(
     let last =
         segments.last().ok_or_else(|| StoreError::damaged(Damage::of(store, "a ledger without segments")))?;
     let folder = path.parent().unwrap_or(Path::new("."));
-    files::check_space(folder, segments.iter().map(|segment| segment.length).sum())?;
+    let size = state.ledger.files().iter().map(|file| file.segment().length).sum();
+    files::check_space(folder, size)?;
     let mut file = files::temporary(folder).map_err(failed)?;
     let mut archive = Writer::new(file.as_file_mut(), &path);
     let marker = store.join(MARKER);
     marker::check(store)?;
     let text = fs::read(&marker).map_err(|e| StoreError::io(&marker, "read", e))?;
     archive.add(MARKER, |out| out.write_all(&text).map_err(failed))?;
-    for segment in segments {
-        archive.add(&format!("{LEDGER}/{}", ledger::file_name(segment.header.number)), |out| {
-            segment.copy(out, &path)
-        })?;
+    for file in state.ledger.files() {
+        let name = format!("{LEDGER}/{}", file.range().name());
+        archive.add(&name, |out| file.segment().copy(out, &path))?;
     }
     let head = ledger::head_text(last.header.number, &last.digest);
     archive.add(&format!("{LEDGER}/{HEAD}"), |out| out.write_all(head.as_bytes()).map_err(failed))?;
@@ -147,7 +150,7 @@ fn extract(archive: &mut Archive, folder: &Path) -> Result<(), StoreError> {
             || name
                 .strip_prefix(LEDGER)
                 .and_then(|rest| rest.strip_prefix('/'))
-                .is_some_and(|name| name == HEAD || ledger::number_of(name).is_some())
+                .is_some_and(|name| name == HEAD || FileRange::of(name).is_some())
     };
     for name in archive.names().into_iter().filter(|name| is_ours(name)) {
         let path = folder.join(&name);
@@ -210,7 +213,20 @@ impl Store {
     /// no permission. Nothing is at the path then.
     pub fn backup(&self, path: &Path, attachments: &mut [Attachment<'_>]) -> Result<Backup, StoreError> {
         self.check_process()?;
-        write(self.path(), &self.state(), path, attachments)
+        // Another may merge the files while they are copied: then they are read where they are now.
+        let state = self.state();
+        match write(self.path(), &state, path, attachments) {
+            Err(StoreError::Damaged(damage)) if !damage.path.exists() => {
+                let folder = state.ledger.folder();
+                let again = || {
+                    let ledger = Ledger::open(folder)?;
+                    let now = State::new(ledger, u32::MAX, Some(&state))?;
+                    write(self.path(), &now, path, attachments)
+                };
+                ledger::steadily(folder, again, |_| true)
+            }
+            other => other,
+        }
     }
 
     /// Reads every byte of a backup and holds it against its digests.

@@ -14,114 +14,162 @@ use kilter_core::time::PeriodKind;
 /// The longest text of a breakdown, in bytes.
 pub const MAX_BREAKDOWN: usize = 1_024;
 
-/// The series of a release in order, with their bytes.
+/// What is to become a release, gathered part by part: the bytes of each series, and of the series itself no
+/// more than a table says of it.
+#[derive(Debug, Default)]
+pub(crate) struct Gathered(Vec<(Line, Vec<u8>)>);
+
+impl Gathered {
+    /// Checks the series of a part and encodes them.
+    pub(crate) fn add(&mut self, part: Vec<(SeriesKey, Series)>) -> Result<(), StoreError> {
+        let encoded = parallel::try_map(part, 64, |(key, series)| {
+            check(&key, &series)?;
+            let mut block = vec![0; 4];
+            columns::encode(&series, Releases::None, &mut block).ok_or_else(|| StoreError::Field {
+                field: "kind of period",
+                found: format!("the series {key} has periods of the kind \"{}\"", series.kind()),
+                expected: "windows of 2 to 240 months or spans of 2 to 50 years",
+            })?;
+            let sum = segment::crc(segment::key_text(&key).as_bytes(), &block[4..]);
+            block[..4].copy_from_slice(&sum.to_le_bytes());
+            block.shrink_to_fit();
+            Ok((Line::of(key, [&series].into_iter(), block.len()), block))
+        })?;
+        self.0.extend(encoded);
+        Ok(())
+    }
+
+    /// Puts everything in order and makes the tables and the directory.
+    pub(crate) fn finish(mut self) -> Result<Batch, StoreError> {
+        parallel::sort_by(&mut self.0, |a, b| a.0.key.cmp(&b.0.key));
+        if let Some(pair) = self.0.windows(2).find(|pair| pair[0].0.key == pair[1].0.key) {
+            return Err(StoreError::RepeatedSeries { key: Box::new(pair[0].0.key.clone()) });
+        }
+        let (lines, blocks): (Vec<Line>, Vec<Vec<u8>>) = self.0.into_iter().unzip();
+        at_most(lines.len(), u64::from(u32::MAX), "series")?;
+        let mut areas: Vec<AreaCode> = lines.iter().map(|line| line.key.area.clone()).collect();
+        parallel::sort_by(&mut areas, Ord::cmp);
+        areas.dedup();
+        let (mut measures, mut tables) = (Vec::new(), Vec::new());
+        for group in lines.chunk_by(|a, b| a.key.measure == b.key.measure) {
+            let (measure, table) = table(group, &areas)?;
+            measures.push(measure);
+            tables.push(table);
+        }
+        let areas = areas.iter().map(ToString::to_string).collect();
+        let directory = codec::encode(&DirectoryV1 { areas, measures }).map_err(encoding)?;
+        at_most(directory.len(), MAX_RECORD, "bytes in its directory")?;
+        Ok(Batch { lines, blocks, tables, directory })
+    }
+}
+
+/// The series of a release in order, as bytes.
 #[derive(Debug)]
 pub(crate) struct Batch {
     /// By key, strictly ascending.
-    pub(crate) series: Vec<(SeriesKey, Series)>,
-    pub(crate) observations: u64,
+    pub(crate) lines: Vec<Line>,
     blocks: Vec<Vec<u8>>,
     tables: Vec<Vec<u8>>,
     pub(crate) directory: Vec<u8>,
 }
 
 impl Batch {
-    /// Checks the series and encodes them.
-    pub(crate) fn new(mut series: Vec<(SeriesKey, Series)>) -> Result<Self, StoreError> {
-        parallel::sort_by(&mut series, |a, b| a.0.cmp(&b.0));
-        if let Some(pair) = series.windows(2).find(|pair| pair[0].0 == pair[1].0) {
-            return Err(StoreError::RepeatedSeries { key: Box::new(pair[0].0.clone()) });
-        }
-        let blocks = parallel::try_map(series.iter().collect(), 64, |(key, series)| {
-            check(key, series)?;
-            let mut block = vec![0; 4];
-            columns::encode(series, Releases::None, &mut block).ok_or_else(|| StoreError::Field {
-                field: "kind of period",
-                found: format!("the series {key} has periods of the kind \"{}\"", series.kind()),
-                expected: "windows of 2 to 240 months or spans of 2 to 50 years",
-            })?;
-            let sum = segment::crc(segment::key_text(key).as_bytes(), &block[4..]);
-            block[..4].copy_from_slice(&sum.to_le_bytes());
-            Ok(block)
-        })?;
-        let observations = series.iter().map(|(_, s)| s.len() as u64).sum();
-        let mut batch = Self { series, observations, blocks, tables: Vec::new(), directory: Vec::new() };
-        batch.lay_out()?;
-        Ok(batch)
-    }
-
-    /// Makes the tables and the directory.
-    fn lay_out(&mut self) -> Result<(), StoreError> {
-        let at_most = |found: usize, most: u64, unit| match found as u64 {
-            found if found > most => Err(too_large(found, most, unit)),
-            _ => Ok(()),
-        };
-        let encoding = |e: String| StoreError::Field {
-            field: "the series of a release",
-            found: e,
-            expected: "records that can be encoded",
-        };
-        at_most(self.series.len(), u64::from(u32::MAX), "series")?;
-        let mut areas: Vec<AreaCode> = self.series.iter().map(|(key, _)| key.area.clone()).collect();
-        parallel::sort_by(&mut areas, Ord::cmp);
-        areas.dedup();
-        let mut measures = Vec::new();
-        let mut from = 0;
-        for group in self.series.chunk_by(|a, b| a.0.measure == b.0.measure) {
-            let blocks = &self.blocks[from..from + group.len()];
-            from += group.len();
-            let mut kinds: Vec<PeriodKind> = group.iter().map(|(_, series)| series.kind()).collect();
-            kinds.sort_unstable();
-            kinds.dedup();
-            let first = group.iter().filter_map(|(_, s)| s.ordinals().first()).min().copied().unwrap_or(0);
-            at_most(kinds.len(), 256, "kinds of period in one measure")?;
-            let mut breakdowns: Vec<BreakdownV1> = Vec::new();
-            let mut last = None;
-            for ((key, series), block) in group.iter().zip(blocks) {
-                if last != Some(&key.breakdown) {
-                    let breakdown = key.breakdown.to_string();
-                    breakdowns.push(BreakdownV1 { breakdown, series: Vec::new() });
-                    last = Some(&key.breakdown);
-                }
-                let ordinals = series.ordinals();
-                let start = ordinals.first().copied().unwrap_or(first);
-                let end = ordinals.last().copied().unwrap_or(start);
-                // Places in lists whose lengths have been checked; a series is far below 4 GiB.
-                let entry = EntryV1 {
-                    area: areas.binary_search(&key.area).expect("it was gathered above") as u32,
-                    kind: kinds.binary_search(&series.kind()).expect("it was gathered above") as u8,
-                    observations: series.len() as u32,
-                    length: block.len() as u32,
-                    first: (i64::from(start) - i64::from(first)) as u32,
-                    span: (i64::from(end) - i64::from(start)) as u32,
-                };
-                breakdowns.last_mut().expect("one was pushed").series.push(entry);
-            }
-            let observations: usize = group.iter().map(|(_, s)| s.len()).sum();
-            at_most(observations, MAX_MEASURE, "observations of one measure")?;
-            let table = codec::encode(&TableV1 { first, breakdowns }).map_err(encoding)?;
-            at_most(table.len(), MAX_RECORD, "bytes in the table of one measure")?;
-            let measure = &group[0].0.measure;
-            measures.push(MeasureV1 {
-                measure: measure.to_string(),
-                kinds: kinds.iter().filter_map(|&kind| columns::kind_code(kind)).collect(),
-                blocks: blocks.iter().map(|b| b.len() as u64).sum(),
-                table: table.len() as u32,
-                table_crc: segment::crc(measure.as_str().as_bytes(), &table),
-                series: group.len() as u32,
-                observations: observations as u64,
-            });
-            self.tables.push(table);
-        }
-        let areas = areas.iter().map(ToString::to_string).collect();
-        self.directory = codec::encode(&DirectoryV1 { areas, measures }).map_err(encoding)?;
-        at_most(self.directory.len(), MAX_RECORD, "bytes in its directory")
+    /// How many observations it holds, absences among them.
+    pub(crate) fn observations(&self) -> u64 {
+        self.lines.iter().map(|line| line.observations as u64).sum()
     }
 
     /// The bytes that follow the header, in order.
     pub(crate) fn body(&self) -> impl Iterator<Item = &[u8]> {
         self.blocks.iter().chain(&self.tables).map(Vec::as_slice)
     }
+}
+
+/// What a table says of one series.
+#[derive(Debug)]
+pub(crate) struct Line {
+    pub(crate) key: SeriesKey,
+    pub(crate) kind: PeriodKind,
+    observations: usize,
+    first: Option<i32>,
+    last: Option<i32>,
+    length: usize,
+}
+
+impl Line {
+    /// A series, or what several releases say of it, in a block of that length. There is one at least.
+    pub(crate) fn of<'s>(key: SeriesKey, parts: impl Iterator<Item = &'s Series>, length: usize) -> Self {
+        let mut line =
+            Self { key, kind: PeriodKind::Month, observations: 0, first: None, last: None, length };
+        for part in parts {
+            line.kind = part.kind();
+            line.observations += part.len();
+            line.first = line.first.into_iter().chain(part.ordinals().first().copied()).min();
+            line.last = line.last.into_iter().chain(part.ordinals().last().copied()).max();
+        }
+        line
+    }
+}
+
+fn at_most(found: usize, most: u64, unit: &'static str) -> Result<(), StoreError> {
+    match found as u64 {
+        found if found > most => Err(too_large(found, most, unit)),
+        _ => Ok(()),
+    }
+}
+
+fn encoding(why: String) -> StoreError {
+    StoreError::Field {
+        field: "the series of a release",
+        found: why,
+        expected: "records that can be encoded",
+    }
+}
+
+/// The table of a measure, as bytes, and what the directory says of it. The lines are of one measure, in the
+/// order of their keys; the areas hold theirs.
+pub(crate) fn table(group: &[Line], areas: &[AreaCode]) -> Result<(MeasureV1, Vec<u8>), StoreError> {
+    let mut kinds: Vec<PeriodKind> = group.iter().map(|line| line.kind).collect();
+    kinds.sort_unstable();
+    kinds.dedup();
+    let first = group.iter().filter_map(|line| line.first).min().unwrap_or(0);
+    at_most(kinds.len(), 256, "kinds of period in one measure")?;
+    let mut breakdowns: Vec<BreakdownV1> = Vec::new();
+    let mut last = None;
+    for line in group {
+        if last != Some(&line.key.breakdown) {
+            let breakdown = line.key.breakdown.to_string();
+            breakdowns.push(BreakdownV1 { breakdown, series: Vec::new() });
+            last = Some(&line.key.breakdown);
+        }
+        let start = line.first.unwrap_or(first);
+        let end = line.last.unwrap_or(start);
+        // Places in lists whose lengths have been checked; a series is far below 4 GiB.
+        let entry = EntryV1 {
+            area: areas.binary_search(&line.key.area).expect("the areas hold it") as u32,
+            kind: kinds.binary_search(&line.kind).expect("it was gathered above") as u8,
+            observations: line.observations as u32,
+            length: line.length as u32,
+            first: (i64::from(start) - i64::from(first)) as u32,
+            span: (i64::from(end) - i64::from(start)) as u32,
+        };
+        breakdowns.last_mut().expect("one was pushed").series.push(entry);
+    }
+    let observations: usize = group.iter().map(|line| line.observations).sum();
+    at_most(observations, MAX_MEASURE, "observations of one measure")?;
+    let table = codec::encode(&TableV1 { first, breakdowns }).map_err(encoding)?;
+    at_most(table.len(), MAX_RECORD, "bytes in the table of one measure")?;
+    let measure = &group[0].key.measure;
+    let record = MeasureV1 {
+        measure: measure.to_string(),
+        kinds: kinds.iter().filter_map(|&kind| columns::kind_code(kind)).collect(),
+        blocks: group.iter().map(|line| line.length as u64).sum(),
+        table: table.len() as u32,
+        table_crc: segment::crc(measure.as_str().as_bytes(), &table),
+        series: group.len() as u32,
+        observations: observations as u64,
+    };
+    Ok((record, table))
 }
 
 /// Refuses a segment that would be too large.

@@ -60,6 +60,39 @@ pub(crate) struct SegmentHeaderV2 {
 pub(crate) enum ContentV2 {
     /// The word that a release no longer counts.
     Withdrawal(WithdrawalV2),
+    /// Several segments that follow on each other.
+    Merged(MergedV2),
+}
+
+/// The segments of a merged file, format 2.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub(crate) struct MergedV2 {
+    /// In order, without gaps.
+    pub(crate) segments: Vec<OriginalV2>,
+}
+
+/// One segment as it was before it was merged.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub(crate) struct OriginalV2 {
+    /// The format of the header.
+    pub(crate) format: u16,
+    /// Its header, byte for byte.
+    pub(crate) header: Vec<u8>,
+    /// Its digest.
+    pub(crate) digest: [u8; 32],
+    /// The length of its file.
+    pub(crate) length: u64,
+}
+
+/// The directory of a merged file, format 2.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub(crate) struct MergedDirectoryV2 {
+    /// As in a release; the observations of a measure are those of all releases.
+    pub(crate) directory: DirectoryV1,
+    /// For each measure the releases that say something of it, ascending.
+    pub(crate) releases: Vec<Vec<u32>>,
+    /// The documents of each version of the definitions, in order.
+    pub(crate) documents: Vec<DocumentsV1>,
 }
 
 /// What is said of a withdrawal, format 2.

@@ -158,7 +158,7 @@ fn unzigzag(n: u64) -> i64 {
     (n >> 1).cast_signed() ^ -((n & 1).cast_signed())
 }
 
-fn varint(out: &mut Vec<u8>, mut n: u64) {
+pub(crate) fn varint(out: &mut Vec<u8>, mut n: u64) {
     while n >= 128 {
         out.push(n as u8 | 128);
         n >>= 7;
@@ -206,7 +206,7 @@ fn write_numbers<I: Iterator<Item = f64>>(out: &mut Vec<u8>, numbers: impl Fn() 
 }
 
 /// Bytes being read, and what was expected where they end too early.
-struct Reader<'a>(&'a [u8]);
+pub(crate) struct Reader<'a>(pub(crate) &'a [u8]);
 
 impl Reader<'_> {
     fn byte(&mut self) -> Result<u8, String> {
@@ -215,7 +215,7 @@ impl Reader<'_> {
         Ok(first)
     }
 
-    fn varint(&mut self) -> Result<u64, String> {
+    pub(crate) fn varint(&mut self) -> Result<u64, String> {
         let mut n = 0u64;
         for shift in (0..64).step_by(7) {
             let byte = self.byte()?;

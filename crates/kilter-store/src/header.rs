@@ -4,7 +4,10 @@
 //! A segment is written in the oldest format that can hold it, so that an older kilter reads as much as it
 //! can. Knows records and no files.
 
-use crate::codec::{self, ContentV1, ContentV2, ReleaseV1, SegmentHeaderV1, SegmentHeaderV2, WithdrawalV2};
+use crate::codec::{
+    self, ContentV1, ContentV2, MergedV2, OriginalV2, ReleaseV1, SegmentHeaderV1, SegmentHeaderV2,
+    WithdrawalV2,
+};
 
 /// The newest format this version reads and writes.
 pub(crate) const FORMAT: u32 = 2;
@@ -33,6 +36,32 @@ pub(crate) enum Content {
     Release(ReleaseV1),
     /// Nothing but the word that a release no longer counts.
     Withdrawal(WithdrawalV2),
+    /// Several segments that follow on each other; never none, and none of them merged itself.
+    Merged(Vec<Original>),
+}
+
+/// A segment as it was before it was merged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Original {
+    pub(crate) header: Header,
+    pub(crate) digest: [u8; 32],
+    /// The length of its file.
+    pub(crate) length: u64,
+}
+
+impl Original {
+    fn encode(&self) -> Result<OriginalV2, String> {
+        let (format, header) = self.header.encode()?;
+        Ok(OriginalV2 { format: format as u16, header, digest: self.digest, length: self.length })
+    }
+
+    fn decode(bytes: &OriginalV2) -> Result<Self, String> {
+        let header = Header::decode(u32::from(bytes.format), &bytes.header)?;
+        if matches!(header.content, Content::Merged(_)) {
+            return Err("a merged segment inside another".into());
+        }
+        Ok(Self { header, digest: bytes.digest, length: bytes.length })
+    }
 }
 
 impl Header {
@@ -55,6 +84,12 @@ impl Header {
                 let header = SegmentHeaderV2 { number, previous, known_at, recorded_at, source, content };
                 (2, codec::encode(&header)?)
             }
+            Content::Merged(originals) => {
+                let segments = originals.iter().map(Original::encode).collect::<Result<_, _>>()?;
+                let content = ContentV2::Merged(MergedV2 { segments });
+                let header = SegmentHeaderV2 { number, previous, known_at, recorded_at, source, content };
+                (2, codec::encode(&header)?)
+            }
         })
     }
 
@@ -73,8 +108,15 @@ impl Header {
             2 => {
                 let header: SegmentHeaderV2 = codec::decode(bytes)?;
                 let SegmentHeaderV2 { number, previous, known_at, recorded_at, source, content } = header;
-                let ContentV2::Withdrawal(withdrawal) = content;
-                let content = Content::Withdrawal(withdrawal);
+                let content = match content {
+                    ContentV2::Withdrawal(withdrawal) => Content::Withdrawal(withdrawal),
+                    ContentV2::Merged(merged) => {
+                        let originals = merged.segments.iter().map(Original::decode);
+                        let originals = originals.collect::<Result<Vec<_>, _>>()?;
+                        check_chain(&originals, number, &previous)?;
+                        Content::Merged(originals)
+                    }
+                };
                 Ok(Self { number, previous, known_at, recorded_at, source, content })
             }
             other => Err(format!("there is no format {other}")),
@@ -88,4 +130,18 @@ impl Header {
             _ => None,
         }
     }
+}
+
+/// Refuses originals that do not follow on each other up to that number.
+fn check_chain(originals: &[Original], number: u32, previous: &[u8; 32]) -> Result<(), String> {
+    let last = originals.last().ok_or("a merged segment without segments")?;
+    let ends_well = last.header.number == number && originals[0].header.previous == *previous;
+    let follows = |pair: &[Original]| {
+        let (one, next) = (&pair[0], &pair[1].header);
+        one.header.number.checked_add(1) == Some(next.number) && next.previous == one.digest
+    };
+    if !ends_well || !originals.windows(2).all(follows) {
+        return Err("its segments do not follow on each other".into());
+    }
+    Ok(())
 }

@@ -237,11 +237,8 @@ impl Index {
 
     fn catch_up(&mut self, state: &State, segment: &Segment) -> Result<(), String> {
         match &segment.header.content {
-            Content::Definitions { .. } => self.note(segment),
-            Content::Release(release) => {
-                let said = state.ledger.said(release.number).map_err(|e| e.to_string())?;
-                self.apply(segment, release.number, &said, &state.ranks())
-            }
+            Content::Definitions { .. } | Content::Merged(_) => self.note(segment),
+            Content::Release(release) => self.apply(segment, release.number, state),
             Content::Withdrawal(withdrawal) => self.withdraw(segment, withdrawal.release, state),
         }
     }
@@ -251,26 +248,30 @@ impl Index {
         self.segment
     }
 
-    /// Takes in the release of a segment that the ledger holds already; the releases of the series are
-    /// ignored and become that one. `ranks`: the place of each release, by number, in the order in which
-    /// they apply.
+    /// Takes in the release of a segment that the ledger holds already.
     ///
     /// # Errors
     /// A text of what went wrong; the index must then be set aside.
-    pub(crate) fn apply(
-        &mut self,
-        segment: &Segment,
-        release: u32,
-        said: &[(SeriesKey, Series)],
-        ranks: &[usize],
-    ) -> Result<(), String> {
+    pub(crate) fn apply(&mut self, segment: &Segment, release: u32, state: &State) -> Result<(), String> {
         // A process that ends between here and the end leaves an index that says so.
         self.write_state(segment, true)?;
-        for group in said.chunks(AT_ONCE) {
-            let prepared = parallel::try_map(group.iter().collect(), 64, |(key, new)| {
-                self.prepare(key, release, new, ranks)
-            })?;
-            self.change(group.iter().map(|(key, _)| &key.measure).zip(prepared))?;
+        let read = |e: crate::error::StoreError| e.to_string();
+        let ranks = state.ranks();
+        let mut said: Vec<(SeriesKey, Series)> = Vec::new();
+        let measures = state.ledger.measures(&[release]).map_err(read)?;
+        for (left, measure) in (0..measures.len()).rev().zip(&measures) {
+            // A large release is never held as a whole.
+            said.extend(state.ledger.measure(measure, &[release]).map_err(read)?);
+            if said.len() < AT_ONCE && left > 0 {
+                continue;
+            }
+            for group in said.chunks(AT_ONCE) {
+                let prepared = parallel::try_map(group.iter().collect(), 64, |(key, new)| {
+                    self.prepare(key, release, new, &ranks)
+                })?;
+                self.change(group.iter().map(|(key, _)| &key.measure).zip(prepared))?;
+            }
+            said.clear();
         }
         self.finish(segment)
     }

@@ -2,40 +2,61 @@
 //!
 //! Opening it reads the beginning and the end of each segment and holds them against one another, so
 //! that a missing, exchanged, edited or shortened segment is noticed in time that grows with the number
-//! of segments. It knows no index and no lock; what order releases apply in is an argument.
+//! of segments. It knows no index and no lock; what the segments say of series is read in `reading`.
 
 use crate::batch::{self, Batch};
 use crate::codec;
-use crate::columns;
 use crate::error::{Damage, StoreError};
 use crate::files;
 use crate::header::{Content, Header};
+use crate::merged::Merged;
 use crate::parallel;
 use crate::records::{Document, to_hex};
-use crate::segment::{self, Digest32, Directory, Entry, Segment, Table};
-use kilter_core::ident::{AreaCode, MeasureId};
-use kilter_core::series::{Breakdown, Series, SeriesKey};
+use crate::segment::{self, Digest32, Directory, Segment, Table};
 use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, RwLock};
 
 /// The folder of the ledger in that of the store.
 pub(crate) const LEDGER: &str = "ledger";
 /// The file that says how far the ledger goes.
 pub(crate) const HEAD: &str = "head";
-/// How many entries of tables are kept in memory.
-const MOST_ENTRIES: usize = 4_000_000;
+
+/// How often work is begun again that was disturbed.
+const MOST_ATTEMPTS: usize = 50;
 
 /// The name of the file of a segment.
 pub(crate) fn file_name(number: u32) -> String {
-    format!("{number:08}.segment")
+    FileRange { first: number, last: number }.name()
 }
 
-pub(crate) fn number_of(name: &str) -> Option<u32> {
-    let number = name.strip_suffix(".segment")?;
-    (number.len() >= 8).then(|| number.parse().ok())?.filter(|n| *n > 0 && file_name(*n) == name)
+/// The segments that one file holds: one, or several that were merged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct FileRange {
+    pub(crate) first: u32,
+    pub(crate) last: u32,
+}
+
+impl FileRange {
+    pub(crate) fn name(self) -> String {
+        let Self { first, last } = self;
+        if first == last { format!("{first:08}.segment") } else { format!("{first:08}-{last:08}.segment") }
+    }
+
+    /// What a file of that name holds; `None` where it is no name of a segment.
+    pub(crate) fn of(name: &str) -> Option<Self> {
+        let numbers = name.strip_suffix(".segment")?;
+        let (first, last) = numbers.split_once('-').unwrap_or((numbers, numbers));
+        let range = Self { first: first.parse().ok()?, last: last.parse().ok()? };
+        (range.first > 0 && range.first <= range.last && range.name() == name).then_some(range)
+    }
+
+    /// Whether every segment of the other is in this one.
+    pub(crate) fn holds(self, other: Self) -> bool {
+        self.first <= other.first && other.last <= self.last
+    }
 }
 
 /// The chain of segments. Copies share what has been read of the segments.
@@ -43,18 +64,20 @@ pub(crate) fn number_of(name: &str) -> Option<u32> {
 pub(crate) struct Ledger {
     folder: PathBuf,
     segments: Vec<Arc<Segment>>,
-    directories: Vec<Arc<OnceLock<Arc<Directory>>>>,
-    /// The segment of each release, by number.
-    releases: Vec<usize>,
+    /// What was read of the directories of segments that have a file of their own.
+    pub(crate) directories: Vec<Arc<OnceLock<Arc<Directory>>>>,
+    /// The place of the segment of each release, by number.
+    pub(crate) releases: Vec<usize>,
     /// The releases that are withdrawn.
     withdrawn: HashSet<u32>,
-    tables: Arc<RwLock<Tables>>,
+    pub(crate) tables: Arc<RwLock<Tables>>,
 }
 
+/// The tables that were read, by the place of their segment and that of their measure in it.
 #[derive(Debug, Default)]
-struct Tables {
-    by_place: HashMap<(usize, usize), Arc<Table>>,
-    entries: usize,
+pub(crate) struct Tables {
+    pub(crate) by_place: HashMap<(usize, usize), Arc<Table>>,
+    pub(crate) entries: usize,
 }
 
 /// What `head` says: the last segment and its digest.
@@ -89,15 +112,149 @@ pub(crate) fn head_text(number: u32, digest: &Digest32) -> String {
     format!("{text}check {:08x}\n", crc32fast::hash(text.as_bytes()))
 }
 
-/// The numbers of the segments in the folder.
-pub(crate) fn list(folder: &Path) -> Result<Vec<u32>, StoreError> {
-    let list = |e| StoreError::io(folder, "list", e);
-    let mut numbers = Vec::new();
-    for entry in fs::read_dir(folder).map_err(list)? {
-        numbers.extend(entry.map_err(list)?.file_name().to_str().and_then(number_of));
+/// The files of segments in the folder, in order. Those that were merged into another are left out.
+pub(crate) fn list(folder: &Path) -> Result<Vec<FileRange>, StoreError> {
+    let mut all = list_all(folder)?;
+    // The longest of those that begin together comes first.
+    all.sort_unstable_by_key(|range| (range.first, std::cmp::Reverse(range.last)));
+    let mut files: Vec<FileRange> = Vec::new();
+    for range in all {
+        if !files.last().is_some_and(|last| last.holds(range)) {
+            files.push(range);
+        }
     }
-    numbers.sort_unstable();
-    Ok(numbers)
+    Ok(files)
+}
+
+/// The files of segments in the folder, those too that were merged into another.
+pub(crate) fn list_all(folder: &Path) -> Result<Vec<FileRange>, StoreError> {
+    let list = |e| StoreError::io(folder, "list", e);
+    let mut all = Vec::new();
+    for entry in fs::read_dir(folder).map_err(list)? {
+        all.extend(entry.map_err(list)?.file_name().to_str().and_then(FileRange::of));
+    }
+    Ok(all)
+}
+
+/// Does some work on the files of a ledger, and does it again where it went wrong while another process put its
+/// files together: what was listed was gone then before it was read.
+pub(crate) fn steadily<T>(
+    folder: &Path,
+    mut work: impl FnMut() -> Result<T, StoreError>,
+    went_well: impl Fn(&T) -> bool,
+) -> Result<T, StoreError> {
+    let listed = || {
+        list_all(folder).map(|mut all| {
+            all.sort_unstable();
+            all
+        })
+    };
+    for _ in 0..MOST_ATTEMPTS {
+        let before = listed()?;
+        let result = work();
+        if result.as_ref().is_ok_and(&went_well) || listed()? == before {
+            return result;
+        }
+    }
+    work()
+}
+
+/// Removes the files that were merged into another. The ledger that is left has to have been opened before.
+pub(crate) fn remove_merged(folder: &Path) -> Result<(), StoreError> {
+    let kept = list(folder)?;
+    for range in list_all(folder)?.into_iter().filter(|range| !kept.contains(range)) {
+        let path = folder.join(range.name());
+        fs::remove_file(&path).map_err(|e| StoreError::io(&path, "remove", e))?;
+    }
+    Ok(())
+}
+
+/// The first segment that no file holds, up to the last.
+pub(crate) fn first_missing(files: &[FileRange], last: u32) -> Option<u32> {
+    let mut next = 1;
+    for range in files {
+        if range.first != next {
+            return Some(next);
+        }
+        next = range.last.saturating_add(1);
+    }
+    (next <= last).then_some(next)
+}
+
+/// One file of the ledger, its beginning and end read.
+#[derive(Debug, Clone)]
+pub(crate) enum LedgerFile {
+    One(Box<Segment>),
+    Merged(Arc<Merged>),
+}
+
+/// A segment as a link of the chain.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Link<'a> {
+    pub(crate) number: u32,
+    pub(crate) previous: Digest32,
+    pub(crate) digest: Digest32,
+    pub(crate) content: &'a Content,
+}
+
+impl LedgerFile {
+    pub(crate) fn open(folder: &Path, range: FileRange) -> Result<Self, StoreError> {
+        Self::open_at(&folder.join(range.name()), range)
+    }
+
+    /// The same under another name.
+    pub(crate) fn open_at(path: &Path, range: FileRange) -> Result<Self, StoreError> {
+        let opened = if range.first == range.last {
+            Segment::open(path).map(Box::new).map(Self::One)
+        } else {
+            Merged::open(path, range.first).map(Arc::new).map(Self::Merged)
+        };
+        opened.map_err(|e| match e {
+            StoreError::Damaged(damage) => {
+                let segment = damage.segment.or(Some(range.last));
+                StoreError::damaged(Damage { segment, ..*damage })
+            }
+            other => other,
+        })
+    }
+
+    /// The file itself.
+    pub(crate) fn segment(&self) -> &Segment {
+        match self {
+            Self::One(segment) => segment,
+            Self::Merged(merged) => &merged.file,
+        }
+    }
+
+    /// The segments in it as links of the chain.
+    pub(crate) fn links(&self) -> Vec<Link<'_>> {
+        match self {
+            Self::One(segment) => vec![Link {
+                number: segment.header.number,
+                previous: segment.header.previous,
+                digest: segment.digest,
+                content: &segment.header.content,
+            }],
+            Self::Merged(merged) => {
+                let links = merged.originals().iter().map(|original| Link {
+                    number: original.header.number,
+                    previous: original.header.previous,
+                    digest: original.digest,
+                    content: &original.header.content,
+                });
+                links.collect()
+            }
+        }
+    }
+
+    pub(crate) fn range(&self) -> FileRange {
+        let last = self.segment().header.number;
+        let first = match self {
+            Self::One(_) => last,
+            Self::Merged(merged) => merged.first,
+        };
+        FileRange { first, last }
+    }
 }
 
 /// What is wrong with a segment as a link of the chain.
@@ -119,8 +276,8 @@ impl Ledger {
     /// Reads the chain. What an earlier writer left under a temporary name is not looked at.
     pub(crate) fn open(folder: &Path) -> Result<Self, StoreError> {
         // The head first: a writer adds the segment before the head.
-        let head = read_head(folder)?;
-        Self::open_with(folder, head)
+        let open = || Self::open_with(folder, read_head(folder)?);
+        if folder.is_dir() { steadily(folder, open, |_| true) } else { open() }
     }
 
     /// Reads the chain where nothing says how far it goes but itself.
@@ -129,32 +286,30 @@ impl Ledger {
     }
 
     fn open_with(folder: &Path, head: Option<(u32, Digest32)>) -> Result<Self, StoreError> {
-        let numbers = list(folder)?;
-        let last = numbers.last().copied().unwrap_or(0).max(head.map_or(0, |(number, _)| number)).max(1);
-        let missing = (1..=last).zip(numbers.iter().copied().chain(std::iter::repeat(0)));
-        if let Some((missing, _)) = missing.into_iter().find(|(expected, found)| expected != found) {
+        let files = list(folder)?;
+        let last =
+            files.last().map_or(0, |range| range.last).max(head.map_or(0, |(number, _)| number)).max(1);
+        if let Some(missing) = first_missing(&files, last) {
             let path = folder.join(file_name(missing));
             let what = format!("the file is missing; the ledger goes to segment {last}");
             return Err(StoreError::damaged(Damage { segment: Some(missing), ..Damage::of(&path, what) }));
         }
-        let segments = parallel::try_map(numbers, 16, |number| {
-            Segment::open(&folder.join(file_name(number))).map_err(|e| match e {
-                StoreError::Damaged(damage) => {
-                    StoreError::damaged(Damage { segment: Some(number), ..*damage })
-                }
-                other => other,
-            })
-        })?;
+        let files = parallel::try_map(files, 16, |range| LedgerFile::open(folder, range))?;
         let mut ledger = Self {
             folder: folder.to_owned(),
-            segments: Vec::with_capacity(segments.len()),
+            segments: Vec::with_capacity(last as usize),
             directories: Vec::new(),
             releases: Vec::new(),
             withdrawn: HashSet::new(),
             tables: Arc::default(),
         };
-        for segment in segments {
-            ledger.link(segment)?;
+        for file in files {
+            match file {
+                LedgerFile::One(segment) => ledger.link(*segment)?,
+                LedgerFile::Merged(merged) => {
+                    merged.segments().try_for_each(|segment| ledger.link(segment))?;
+                }
+            }
         }
         if let Some((number, digest)) = head {
             let segment = &ledger.segments[number.max(1) as usize - 1];
@@ -176,6 +331,7 @@ impl Ledger {
         let in_turn = match &segment.header.content {
             Content::Definitions { version } => *version == number - others,
             Content::Release(release) => number > 1 && release.number == releases + 1,
+            Content::Merged(_) => false,
             Content::Withdrawal(withdrawal) => {
                 (1..=releases).contains(&withdrawal.release) && self.withdrawn.insert(withdrawal.release)
             }
@@ -196,6 +352,24 @@ impl Ledger {
         self.segments.last().map_or([0; 32], |segment| segment.digest)
     }
 
+    /// The files, in order.
+    pub(crate) fn files(&self) -> Vec<LedgerFile> {
+        let mut files: Vec<LedgerFile> = Vec::new();
+        for segment in &self.segments {
+            match (&segment.merged, files.last()) {
+                (None, _) => files.push(LedgerFile::One(Box::new(segment.as_ref().clone()))),
+                (Some(merged), Some(LedgerFile::Merged(last))) if Arc::ptr_eq(merged, last) => {}
+                (Some(merged), _) => files.push(LedgerFile::Merged(Arc::clone(merged))),
+            }
+        }
+        files
+    }
+
+    /// The folder of its files.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// The segments, in order.
     pub(crate) fn segments(&self) -> &[Arc<Segment>] {
         &self.segments
@@ -213,6 +387,13 @@ impl Ledger {
         }
     }
 
+    /// The ledger that is in one merged file.
+    pub(crate) fn of(folder: &Path, merged: &Arc<Merged>) -> Result<Self, StoreError> {
+        let mut ledger = Self::begin(folder);
+        merged.segments().try_for_each(|segment| ledger.link(segment))?;
+        Ok(ledger)
+    }
+
     /// Adds a version of the definitions. On return it is there for good.
     pub(crate) fn append_documents(&mut self, header: Header, documents: &[Document]) -> Result<(), Append> {
         let entries = documents.iter().map(|d| codec::DocumentV1 {
@@ -223,18 +404,18 @@ impl Ledger {
         let directory = codec::encode(&codec::DocumentsV1 { documents: entries.collect() });
         let directory = directory.map_err(|e| self.refused(&e))?;
         let length = documents.iter().map(|d| d.text.len() as u64).sum();
-        self.append(header, length, documents.iter().map(|d| d.text.as_bytes()), &directory)
+        self.append(header, length, documents.iter().map(|d| d.text.as_bytes()), directory)
     }
 
     /// Adds a segment that is all header. On return it is there for good.
     pub(crate) fn append_word(&mut self, header: Header) -> Result<(), Append> {
-        self.append(header, 0, std::iter::empty(), &[])
+        self.append(header, 0, std::iter::empty(), Vec::new())
     }
 
     /// Adds a release. On return it is there for good.
     pub(crate) fn append_batch(&mut self, header: Header, batch: &Batch) -> Result<(), Append> {
         let length = batch.body().map(|bytes| bytes.len() as u64).sum();
-        self.append(header, length, batch.body(), &batch.directory)
+        self.append(header, length, batch.body(), batch.directory.clone())
     }
 
     fn refused(&self, why: &str) -> Append {
@@ -245,8 +426,8 @@ impl Ledger {
         &mut self,
         header: Header,
         body_length: u64,
-        body: impl Iterator<Item = &'a [u8]>,
-        directory: &[u8],
+        mut body: impl Iterator<Item = &'a [u8]>,
+        directory: Vec<u8>,
     ) -> Result<(), Append> {
         let number = header.number;
         let path = self.folder.join(file_name(number));
@@ -265,7 +446,7 @@ impl Ledger {
             other => other,
         };
         let file = files::write_temporary(&self.folder, |out| {
-            segment::write(out, &header, body, directory).map(drop)
+            segment::write(out, &header, |put| body.try_for_each(put).map(|()| directory))
         })
         .map_err(failed)?;
         // What was written is read as a reader will, before it gets its name.
@@ -289,211 +470,6 @@ impl Ledger {
         let text = head_text(self.segments.len() as u32, &self.digest());
         files::replace(&path, text.as_bytes()).map_err(|e| StoreError::io(&path, "write", e))
     }
-
-    /// The segment and the directory of a release.
-    pub(crate) fn release(&self, number: u32) -> Result<(&Segment, Arc<Directory>), StoreError> {
-        let place = self.releases[number as usize - 1];
-        Ok((&self.segments[place], self.directory(place)?))
-    }
-
-    fn directory(&self, place: usize) -> Result<Arc<Directory>, StoreError> {
-        let slot = &self.directories[place];
-        if let Some(directory) = slot.get() {
-            return Ok(Arc::clone(directory));
-        }
-        let directory = Arc::new(self.segments[place].directory()?);
-        Ok(Arc::clone(slot.get_or_init(|| directory)))
-    }
-
-    fn table(&self, place: usize, directory: &Directory, measure: usize) -> Result<Arc<Table>, StoreError> {
-        let key = (place, measure);
-        let tables = self.tables.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(table) = tables.by_place.get(&key) {
-            return Ok(Arc::clone(table));
-        }
-        drop(tables);
-        let table = Arc::new(self.segments[place].table(directory, &directory.measures[measure])?);
-        let mut tables = self.tables.write().unwrap_or_else(PoisonError::into_inner);
-        if tables.entries + table.len() > MOST_ENTRIES {
-            *tables = Tables::default();
-        }
-        tables.entries += table.len();
-        tables.by_place.insert(key, Arc::clone(&table));
-        Ok(table)
-    }
-
-    /// The measures that the releases say something of, in order.
-    pub(crate) fn measures(&self, order: &[u32]) -> Result<Vec<MeasureId>, StoreError> {
-        let mut measures = Vec::new();
-        for &release in order {
-            let (_, directory) = self.release(release)?;
-            measures.extend(directory.measures.iter().map(|m| m.id.clone()));
-            measures.sort_unstable();
-            measures.dedup();
-        }
-        Ok(measures)
-    }
-
-    /// Every series of a measure that the releases say something of, each revised in that order, by key.
-    pub(crate) fn measure(
-        &self,
-        measure: &MeasureId,
-        order: &[u32],
-    ) -> Result<Vec<(SeriesKey, Series)>, StoreError> {
-        let sources = parallel::try_map(order.to_vec(), 4, |release| {
-            let place = self.releases[release as usize - 1];
-            let directory = self.directory(place)?;
-            let Some(found) = directory.find(measure) else { return Ok(None) };
-            let table = self.table(place, &directory, found)?;
-            let entry = &directory.measures[found];
-            let bytes = self.segments[place].read(entry.blocks_at, entry.blocks)?;
-            Ok::<_, StoreError>(Some(Source { release, segment: &self.segments[place], table, bytes }))
-        })?;
-        let sources: Vec<Source<'_>> = sources.into_iter().flatten().collect();
-        // Series are gathered by number rather than by key: a key is compared once for each release.
-        let mut breakdowns: HashMap<&Breakdown, usize> = HashMap::new();
-        let mut places: HashMap<(usize, &AreaCode), usize> = HashMap::new();
-        let mut gathered: Vec<(&Breakdown, &AreaCode, Parts)> = Vec::new();
-        for (s, source) in sources.iter().enumerate() {
-            for (breakdown, entries) in source.table.breakdowns() {
-                let n = breakdowns.len();
-                let b = *breakdowns.entry(breakdown).or_insert(n);
-                for entry in entries {
-                    let area = source.table.area(entry);
-                    let place = *places.entry((b, area)).or_insert(gathered.len());
-                    if place == gathered.len() {
-                        gathered.push((breakdown, area, Vec::new()));
-                    }
-                    gathered[place].2.push((s, *entry));
-                }
-            }
-        }
-        gathered.sort_unstable_by_key(|(breakdown, area, _)| (*breakdown, *area));
-        parallel::try_map(gathered, 16, |(breakdown, area, parts)| {
-            let key =
-                SeriesKey { measure: measure.clone(), breakdown: breakdown.clone(), area: area.clone() };
-            let text = segment::key_text(&key);
-            let parts = parts.iter().map(|(s, entry)| {
-                let source = &sources[*s];
-                let at = entry.at as usize;
-                let block = &source.bytes[at..at + entry.length as usize];
-                read_block(source.segment, &key, &text, source.release, entry, block)
-            });
-            let series = fold(&sources[0], &key, parts.collect::<Result<_, _>>()?)?;
-            Ok((key, series))
-        })
-    }
-
-    /// One series as the releases give it, revised in that order; `None` where none says anything of it.
-    pub(crate) fn series(&self, key: &SeriesKey, order: &[u32]) -> Result<Option<Series>, StoreError> {
-        let text = segment::key_text(key);
-        let mut parts = Vec::new();
-        let mut source = None;
-        for &release in order {
-            let place = self.releases[release as usize - 1];
-            let directory = self.directory(place)?;
-            let Some(found) = directory.find(&key.measure) else { continue };
-            let table = self.table(place, &directory, found)?;
-            let Some(entry) = table.find(&key.breakdown, &key.area) else { continue };
-            let segment = &self.segments[place];
-            let at = directory.measures[found].blocks_at + entry.at;
-            let block = segment.read(at, u64::from(entry.length))?;
-            parts.push(read_block(segment, key, &text, release, &entry, &block)?);
-            source = Some(Source { release, segment, table, bytes: Vec::new() });
-        }
-        source.map(|source| fold(&source, key, parts)).transpose()
-    }
-
-    /// Refuses series whose kind of period differs from the one that is held.
-    pub(crate) fn check_kinds(&self, new: &[(SeriesKey, Series)]) -> Result<(), StoreError> {
-        let places = self.releases.iter().map(|&place| Ok((place, self.directory(place)?)));
-        let places = places.collect::<Result<Vec<_>, StoreError>>()?;
-        for group in new.chunk_by(|a, b| a.0.measure == b.0.measure) {
-            let kind = group[0].1.kind();
-            let measure = &group[0].0.measure;
-            let mut kinds =
-                places.iter().filter_map(|(_, d)| Some(&d.measures[d.find(measure)?].kinds)).flatten();
-            if kinds.all(|k| *k == kind) && group.iter().all(|(_, series)| series.kind() == kind) {
-                continue;
-            }
-            for (key, series) in group {
-                for (place, directory) in &places {
-                    let Some(found) = directory.find(measure) else { continue };
-                    let table = self.table(*place, directory, found)?;
-                    let Some(entry) = table.find(&key.breakdown, &key.area) else { continue };
-                    if entry.kind() != series.kind() {
-                        return Err(StoreError::KindChanged {
-                            key: Box::new(key.clone()),
-                            held: entry.kind().to_string(),
-                            found: series.kind().to_string(),
-                        });
-                    }
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// What one release itself said, by key.
-    pub(crate) fn said(&self, release: u32) -> Result<Vec<(SeriesKey, Series)>, StoreError> {
-        let mut series = Vec::new();
-        for measure in self.measures(&[release])? {
-            series.extend(self.measure(&measure, &[release])?);
-        }
-        Ok(series)
-    }
-}
-
-/// Where the parts of one series are: the source of each, by place, and its entry.
-type Parts = Vec<(usize, Entry)>;
-
-/// The blocks of one measure in one release.
-struct Source<'a> {
-    release: u32,
-    segment: &'a Segment,
-    table: Arc<Table>,
-    bytes: Vec<u8>,
-}
-
-/// The damage of one series of a segment.
-pub(crate) fn series_damage(
-    segment: &Segment,
-    measure: &MeasureId,
-    area: &AreaCode,
-    entry: &Entry,
-    what: String,
-) -> Damage {
-    Damage {
-        measure: Some(measure.clone()),
-        areas: vec![area.clone()],
-        periods: entry.periods(),
-        ..segment.damage(what)
-    }
-}
-
-fn read_block(
-    segment: &Segment,
-    key: &SeriesKey,
-    text: &str,
-    release: u32,
-    entry: &Entry,
-    block: &[u8],
-) -> Result<Series, StoreError> {
-    segment::opened(text, block)
-        .and_then(|columns| columns::decode(columns, Some(release), Some(entry.observations)))
-        .map_err(|what| StoreError::damaged(series_damage(segment, &key.measure, &key.area, entry, what)))
-}
-
-fn fold(source: &Source<'_>, key: &SeriesKey, parts: Vec<Series>) -> Result<Series, StoreError> {
-    // A store refuses a change of kind; only a forged segment can hold one.
-    let one_kind = parts.windows(2).all(|pair| pair[0].kind() == pair[1].kind());
-    columns::folded(parts).filter(|_| one_kind).ok_or_else(|| {
-        StoreError::damaged(Damage {
-            measure: Some(key.measure.clone()),
-            areas: vec![key.area.clone()],
-            ..source.segment.damage("the kind of period of a series changes between releases")
-        })
-    })
 }
 
 /// Why a segment was not added.

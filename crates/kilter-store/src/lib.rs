@@ -7,8 +7,8 @@
 //!
 //! Nothing here knows the meaning of what is held (no framework, no formula) and nothing asks the time:
 //! dates are arguments. The rooms and the arrows between them: `error, records, files <- marker, lock`, `parallel`,
-//! `codec <- header`, `columns <- segment <- batch <- ledger <- state`, `tree <- index <- shared`, then `store`,
-//! `snapshot`, `verify`; `archive <- backup <- repair`.
+//! `codec <- header`, `columns <- segment <- merged <- batch <- ledger <- reading <- state`, `tree <- index <- shared`, then `store`,
+//! `snapshot`, `verify`; `archive <- backup <- repair`; `compact`.
 //! The layout on disk is in FORMAT.md, the reasons in DECISIONS.md.
 //!
 //! ```
@@ -56,6 +56,7 @@ mod backup;
 mod batch;
 mod codec;
 mod columns;
+mod compact;
 mod error;
 mod files;
 mod header;
@@ -63,7 +64,9 @@ mod index;
 mod ledger;
 mod lock;
 mod marker;
+mod merged;
 mod parallel;
+mod reading;
 mod records;
 mod repair;
 mod segment;
@@ -77,6 +80,7 @@ mod verify;
 pub use backup::{Attachment, Backup, WriteAttachment};
 pub use batch::MAX_BREAKDOWN;
 pub use columns::MAX_OBSERVATIONS;
+pub use compact::Compaction;
 pub use error::{Damage, Holder, StoreError};
 pub use records::{
     AsAt, Definitions, Document, MAX_DOCUMENT, MAX_DOCUMENTS, MAX_NAME, MAX_TEXT, Mode, NewDefinitions,

@@ -7,10 +7,10 @@ use crate::backup::copied;
 use crate::error::{Damage, StoreError};
 use crate::files;
 use crate::index;
-use crate::ledger::{self, HEAD, LEDGER, Ledger, file_name};
+use crate::ledger::{self, FileRange, HEAD, LEDGER, Ledger, LedgerFile};
 use crate::lock::Lock;
 use crate::marker::{self, MARKER};
-use crate::segment::{Digest32, Segment};
+use crate::segment::Digest32;
 use crate::store::Store;
 use crate::verify::{self, Verification};
 use std::collections::BTreeMap;
@@ -40,10 +40,10 @@ impl fmt::Display for Repair {
     }
 }
 
-/// A segment of the backup, waiting under a temporary name in the folder of the ledger.
+/// A file of the backup, waiting under a temporary name in the folder of the ledger.
 struct Spare {
     file: tempfile::NamedTempFile,
-    segment: Segment,
+    opened: LedgerFile,
 }
 
 impl Store {
@@ -75,15 +75,13 @@ impl Store {
         }
         let before = verify::ledger(&folder)?;
         if !before.is_sound() {
-            let found = found(&before.damage, &folder, archive.contents.segment)?;
+            let found = Found::new(&before.damage, &folder, archive.contents.segment)?;
             let spares = spares(&mut archive, &folder, &found)?;
-            let accepted = accepted(spares, &found, &folder)?;
-            if accepted.is_empty() && archive.contents.segment > 0 {
+            let accepted = accepted(spares, &found);
+            if accepted.is_empty() {
                 refuse_another(&mut archive, &folder, backup, &path, &found)?;
             }
-            for (number, spare) in accepted {
-                put(spare.file, folder.join(file_name(number)), &mut restored)?;
-            }
+            restore(accepted, &found, &folder, &mut restored)?;
             files::sync_folder(&folder).map_err(|e| StoreError::io(&folder, "write", e))?;
             mend_head(&folder, &mut restored)?;
         }
@@ -101,88 +99,124 @@ fn put(file: tempfile::NamedTempFile, path: PathBuf, restored: &mut Vec<PathBuf>
     Ok(())
 }
 
-/// The segments of a damaged ledger: those that stay, with their links, and those that are in question.
+/// The digest that a segment names and its own.
+type Ends = (Digest32, Digest32);
+
+fn ends(file: &LedgerFile) -> Vec<(u32, Ends)> {
+    file.links().iter().map(|link| (link.number, (link.previous, link.digest))).collect()
+}
+
+/// What a damaged ledger holds: segments that stay, and the files in question.
 struct Found {
-    staying: BTreeMap<u32, (Digest32, Digest32)>,
-    in_question: Vec<u32>,
+    staying: BTreeMap<u32, Ends>,
+    in_question: Vec<FileRange>,
     head: Option<(u32, Digest32)>,
 }
 
-fn found(damage: &[Damage], folder: &Path, backup_goes_to: u32) -> Result<Found, StoreError> {
-    let head = ledger::read_head(folder).unwrap_or(None);
-    let mut in_question: Vec<u32> = damage.iter().filter_map(|damage| damage.segment).collect();
-    // Where two do not follow on each other, either may be the wrong one.
-    in_question.extend(damage.iter().filter_map(|damage| damage.segment?.checked_sub(1)));
-    let numbers = ledger::list(folder)?;
-    // With its head unreadable, nothing says where the ledger ended but the backup.
-    let end = head.map_or(backup_goes_to, |(number, _)| number);
-    in_question.extend((1..=end).filter(|number| numbers.binary_search(number).is_err()));
-    in_question.retain(|number| *number > 0);
-    in_question.sort_unstable();
-    in_question.dedup();
-    let mut staying = BTreeMap::new();
-    for number in numbers {
-        if in_question.binary_search(&number).is_err()
-            && let Ok(segment) = Segment::open(&folder.join(file_name(number)))
-        {
-            staying.insert(number, (segment.header.previous, segment.digest));
+impl Found {
+    fn new(damage: &[Damage], folder: &Path, backup_goes_to: u32) -> Result<Self, StoreError> {
+        let head = ledger::read_head(folder).unwrap_or(None);
+        let mut numbers: Vec<u32> = damage.iter().filter_map(|damage| damage.segment).collect();
+        // Where two do not follow on each other, either may be the wrong one.
+        numbers.extend(damage.iter().filter_map(|damage| damage.segment?.checked_sub(1)));
+        let files = ledger::list(folder)?;
+        // With its head unreadable, nothing says where the ledger ended but the backup.
+        let end = head.map_or(backup_goes_to, |(number, _)| number);
+        let is_there = |number: u32| files.iter().any(|range| (range.first..=range.last).contains(&number));
+        let missing = (1..=end).filter(|number| !is_there(*number));
+        let mut in_question: Vec<FileRange> =
+            missing.map(|number| FileRange { first: number, last: number }).collect();
+        let mut staying = BTreeMap::new();
+        for range in files {
+            if numbers.iter().any(|number| (range.first..=range.last).contains(number)) {
+                in_question.push(range);
+            } else if let Ok(file) = LedgerFile::open(folder, range) {
+                staying.extend(ends(&file));
+            }
         }
+        Ok(Self { staying, in_question, head })
     }
-    Ok(Found { staying, in_question, head })
 }
 
-/// The segments in question that the backup holds.
-fn spares(archive: &mut Archive, folder: &Path, found: &Found) -> Result<BTreeMap<u32, Spare>, StoreError> {
+/// The files of the backup that hold a segment in question.
+fn spares(
+    archive: &mut Archive,
+    folder: &Path,
+    found: &Found,
+) -> Result<BTreeMap<FileRange, Spare>, StoreError> {
     let mut spares = BTreeMap::new();
-    for &number in &found.in_question {
-        let name = format!("{LEDGER}/{}", file_name(number));
-        if archive.has(&name) {
+    for name in archive.names() {
+        let file_name = name.strip_prefix(LEDGER).and_then(|rest| rest.strip_prefix('/'));
+        let Some(range) = file_name.and_then(FileRange::of) else { continue };
+        if found.in_question.iter().any(|other| range.first <= other.last && other.first <= range.last) {
             let file = copied(archive, &name, folder)?;
-            let segment = Segment::open(file.path())?;
-            spares.insert(number, Spare { file, segment });
+            let opened = LedgerFile::open_at(file.path(), range)?;
+            spares.insert(range, Spare { file, opened });
         }
     }
     Ok(spares)
 }
 
-/// Those spares that the chain accepts and that are not there already as they should be.
-fn accepted(
-    mut spares: BTreeMap<u32, Spare>,
-    found: &Found,
-    folder: &Path,
-) -> Result<BTreeMap<u32, Spare>, StoreError> {
+/// Those spares that the chain accepts.
+fn accepted(mut spares: BTreeMap<FileRange, Spare>, found: &Found) -> BTreeMap<FileRange, Spare> {
     // A spare that is refused is no neighbour for the next: until nothing changes.
     loop {
-        let link = |number: u32| {
-            let spare = spares.get(&number).map(|s| (s.segment.header.previous, s.segment.digest));
-            spare.or_else(|| found.staying.get(&number).copied())
+        let mut all = found.staying.clone();
+        spares.values().for_each(|spare| all.extend(ends(&spare.opened)));
+        let fits = |range: &FileRange, spare: &Spare| {
+            let links = ends(&spare.opened);
+            let before = match range.first {
+                1 => Some([0; 32]),
+                first => all.get(&(first - 1)).map(|(_, digest)| *digest),
+            };
+            let after = all.get(&(range.last.saturating_add(1))).map(|(previous, _)| *previous);
+            let (Some((_, first)), Some((_, last))) = (links.first(), links.last()) else { return false };
+            let agrees = |(number, (_, digest)): &(u32, Ends)| {
+                found.staying.get(number).is_none_or(|(_, staying)| staying == digest)
+                    && found.head.is_none_or(|(head, named)| head != *number || named == *digest)
+            };
+            spare.opened.range() == *range
+                && before.is_none_or(|digest| digest == first.0)
+                && after.is_none_or(|previous| previous == last.1)
+                && links.iter().all(agrees)
         };
-        let fits = |number: u32, spare: &Spare| {
-            let before = if number == 1 { Some([0; 32]) } else { link(number - 1).map(|(_, digest)| digest) };
-            let after = link(number + 1).map(|(previous, _)| previous);
-            let head = found.head.filter(|(head, _)| *head == number).map(|(_, digest)| digest);
-            spare.segment.header.number == number
-                && before.is_none_or(|digest| digest == spare.segment.header.previous)
-                && [after, head].into_iter().flatten().all(|digest| digest == spare.segment.digest)
-        };
-        let refused = spares.iter().find(|(number, spare)| !fits(**number, spare)).map(|(number, _)| *number);
+        let refused = spares.iter().find(|(range, spare)| !fits(range, spare)).map(|(range, _)| *range);
         match refused {
-            Some(number) => drop(spares.remove(&number)),
-            None => break,
+            Some(range) => drop(spares.remove(&range)),
+            None => return spares,
         }
     }
-    let mut needed = BTreeMap::new();
-    for (number, spare) in spares {
-        let there = Segment::open(&folder.join(file_name(number)));
-        let is_whole = match there {
-            Ok(there) => there.digest == spare.segment.digest && there.is_as_written(),
-            Err(_) => false,
-        };
+}
+
+/// Gives the spares their names where there is no such file that is as it was written.
+fn restore(
+    accepted: BTreeMap<FileRange, Spare>,
+    found: &Found,
+    folder: &Path,
+    restored: &mut Vec<PathBuf>,
+) -> Result<(), StoreError> {
+    let ranges: Vec<FileRange> = accepted.keys().copied().collect();
+    for (range, spare) in accepted {
+        let is_whole = LedgerFile::open(folder, range).is_ok_and(|there| {
+            there.segment().digest == spare.opened.segment().digest && there.segment().is_as_written()
+        });
         if !is_whole {
-            needed.insert(number, spare);
+            put(spare.file, folder.join(range.name()), restored)?;
         }
     }
-    Ok(needed)
+    // A damaged file of several segments goes when each of them has come back by itself.
+    for range in &found.in_question {
+        let covers = |number: u32| {
+            ranges.iter().any(|spare| {
+                spare != range && range.holds(*spare) && (spare.first..=spare.last).contains(&number)
+            })
+        };
+        if range.first < range.last && (range.first..=range.last).all(covers) {
+            let path = folder.join(range.name());
+            fs::remove_file(&path).map_err(|e| StoreError::io(&path, "remove", e))?;
+        }
+    }
+    Ok(())
 }
 
 /// Says so where the backup is not of this store at all.
@@ -193,12 +227,16 @@ fn refuse_another(
     store: &Path,
     found: &Found,
 ) -> Result<(), StoreError> {
-    let Some((&number, &(_, digest))) = found.staying.first_key_value() else { return Ok(()) };
-    let name = format!("{LEDGER}/{}", file_name(number));
-    if archive.has(&name) {
+    for name in archive.names() {
+        let file_name = name.strip_prefix(LEDGER).and_then(|rest| rest.strip_prefix('/'));
+        let Some(range) = file_name.and_then(FileRange::of) else { continue };
         let file = copied(archive, &name, folder)?;
-        if Segment::open(file.path())?.digest != digest {
-            return Err(StoreError::OtherStore { backup: backup.to_owned(), store: store.to_owned() });
+        let links = ends(&LedgerFile::open_at(file.path(), range)?);
+        let both =
+            links.iter().find_map(|(number, (_, digest))| Some((found.staying.get(number)?.1, *digest)));
+        if let Some((here, there)) = both {
+            let other = StoreError::OtherStore { backup: backup.to_owned(), store: store.to_owned() };
+            return if here == there { Ok(()) } else { Err(other) };
         }
     }
     Ok(())

@@ -7,7 +7,8 @@
 use crate::codec::{self, DirectoryV1, DocumentsV1, TableV1};
 use crate::columns::kind_of;
 use crate::error::{Damage, StoreError};
-use crate::header::{FORMAT, Header};
+use crate::header::{FORMAT, Header, Original};
+use crate::merged::Merged;
 use crate::records::{Document, MAX_DOCUMENT};
 use kilter_core::ident::{AreaCode, MeasureId};
 use kilter_core::series::{Breakdown, SeriesKey};
@@ -29,7 +30,8 @@ const MAGIC: &[u8; 8] = b"KILTSEG\n";
 const END: &[u8; 8] = b"KILTEND\n";
 const PRELUDE: usize = 24;
 const TRAILER: usize = 72;
-const MAX_HEADER: usize = 1 << 20;
+/// The longest header, in bytes.
+pub(crate) const MAX_HEADER: usize = 1 << 20;
 
 /// A digest of SHA-256.
 pub(crate) type Digest32 = [u8; 32];
@@ -64,14 +66,12 @@ fn u16_at(bytes: &[u8], at: usize) -> u16 {
     u16::from_le_bytes(bytes[at..at + 2].try_into().expect("two bytes"))
 }
 
-/// Writes a segment: the header, then `body` as it comes, then the directory and the trailer. Returns the
-/// digest of all before the trailer.
-pub(crate) fn write<'a>(
+/// Writes a segment: the header, then what `body` puts, then the directory that it returns, and the trailer.
+pub(crate) fn write(
     out: &mut dyn Write,
     header: &Header,
-    body: impl Iterator<Item = &'a [u8]>,
-    directory: &[u8],
-) -> io::Result<Digest32> {
+    body: impl FnOnce(&mut Put<'_>) -> io::Result<Vec<u8>>,
+) -> io::Result<()> {
     let (format, encoded) = header.encode().map_err(io::Error::other)?;
     let version = |text: &str| text.parse::<u16>().unwrap_or_default().to_le_bytes();
     let mut prelude = Vec::with_capacity(PRELUDE);
@@ -92,10 +92,8 @@ pub(crate) fn write<'a>(
     };
     put(out, &prelude)?;
     put(out, &encoded)?;
-    for bytes in body {
-        put(out, bytes)?;
-    }
-    put(out, directory)?;
+    let directory = body(&mut |bytes| put(out, bytes))?;
+    put(out, &directory)?;
     let digest: Digest32 = sha.finalize().into();
 
     let mut trailer = Vec::with_capacity(TRAILER);
@@ -105,16 +103,22 @@ pub(crate) fn write<'a>(
     trailer.extend((length - directory.len() as u64).to_le_bytes());
     trailer.extend((length + TRAILER as u64).to_le_bytes());
     trailer.extend(digest);
-    trailer.extend(crc(END, directory).to_le_bytes());
+    trailer.extend(crc(END, &directory).to_le_bytes());
     trailer.extend(crc32fast::hash(&trailer).to_le_bytes());
-    out.write_all(&trailer)?;
-    Ok(digest)
+    out.write_all(&trailer)
+}
+
+/// Takes the next bytes of a body.
+pub(crate) type Put<'a> = dyn FnMut(&[u8]) -> io::Result<()> + 'a;
+
+/// The length of a header in bytes.
+pub(crate) fn header_length(header: &Header) -> Result<usize, String> {
+    header.encode().map(|(_, encoded)| encoded.len())
 }
 
 /// The length of the file that `write` makes.
 pub(crate) fn length(header: &Header, body: u64, directory: u64) -> Result<u64, String> {
-    let (_, encoded) = header.encode()?;
-    Ok((PRELUDE + encoded.len() + TRAILER) as u64 + body + directory)
+    Ok((PRELUDE + header_length(header)? + TRAILER) as u64 + body + directory)
 }
 
 /// A segment whose header and trailer have been read and agree with the file.
@@ -129,6 +133,8 @@ pub(crate) struct Segment {
     directory: u32,
     directory_crc: u32,
     pub(crate) length: u64,
+    /// The file that it was merged into; it has none of its own then.
+    pub(crate) merged: Option<Arc<Merged>>,
 }
 
 impl Segment {
@@ -194,7 +200,33 @@ impl Segment {
             directory,
             directory_crc: u32_at(&trailer, 64),
             length,
+            merged: None,
         })
+    }
+
+    /// A segment that was merged into this file.
+    pub(crate) fn standing_for(&self, original: &Original, merged: &Arc<Merged>) -> Self {
+        Self {
+            path: self.path.clone(),
+            header: original.header.clone(),
+            digest: original.digest,
+            body_at: 0,
+            directory_at: 0,
+            directory: 0,
+            directory_crc: 0,
+            length: original.length,
+            merged: Some(Arc::clone(merged)),
+        }
+    }
+
+    /// Where what follows the header begins.
+    pub(crate) fn body_at(&self) -> u64 {
+        self.body_at
+    }
+
+    /// Where the directory begins.
+    pub(crate) fn directory_at(&self) -> u64 {
+        self.directory_at
     }
 
     /// The same segment under another path: its file was renamed.
@@ -246,7 +278,7 @@ impl Segment {
         }
     }
 
-    fn directory_bytes(&self) -> Result<Vec<u8>, StoreError> {
+    pub(crate) fn directory_bytes(&self) -> Result<Vec<u8>, StoreError> {
         let bytes = self.read(self.directory_at, u64::from(self.directory))?;
         if crc(END, &bytes) != self.directory_crc {
             return Err(self.damaged("its directory is not as it was written"));
@@ -256,14 +288,25 @@ impl Segment {
 
     /// The documents of a segment of definitions.
     pub(crate) fn documents(&self) -> Result<Vec<Document>, StoreError> {
+        if let Some(merged) = &self.merged {
+            return merged.documents(self.header.number);
+        }
         let directory: DocumentsV1 =
             codec::decode(&self.directory_bytes()?).map_err(|e| self.unreadable(&e))?;
         let total: u64 = directory.documents.iter().map(|d| u64::from(d.length)).sum();
         if Some(total) != self.directory_at.checked_sub(self.body_at) {
             return Err(self.damaged("its documents do not fill it"));
         }
-        let mut at = self.body_at;
-        directory
+        self.documents_at(directory, self.body_at)
+    }
+
+    /// The documents whose texts begin at a place.
+    pub(crate) fn documents_at(
+        &self,
+        documents: DocumentsV1,
+        mut at: u64,
+    ) -> Result<Vec<Document>, StoreError> {
+        documents
             .documents
             .into_iter()
             .map(|document| {
@@ -368,10 +411,30 @@ pub(crate) struct Measure {
     table_crc: u32,
     pub(crate) series: u32,
     pub(crate) observations: u64,
+    /// In a merged file, the releases that say something of it, ascending.
+    said_by: Option<Vec<u32>>,
+}
+
+impl Measure {
+    /// Whether one of the releases says something of it.
+    pub(crate) fn is_said(&self, wanted: impl Fn(u32) -> bool) -> bool {
+        self.said_by.as_ref().is_none_or(|releases| releases.iter().any(|release| wanted(*release)))
+    }
 }
 
 impl Directory {
-    fn new(decoded: DirectoryV1, body_at: u64, directory_at: u64) -> Result<Self, String> {
+    /// The same in a merged file, where each measure has the releases that say something of it.
+    pub(crate) fn said_by(mut self, releases: Vec<Vec<u32>>) -> Result<Self, String> {
+        for (measure, said_by) in self.measures.iter_mut().zip(releases) {
+            if said_by.is_empty() || said_by.windows(2).any(|pair| pair[0] >= pair[1]) {
+                return Err("the releases of a measure are not in order".into());
+            }
+            measure.said_by = Some(said_by);
+        }
+        Ok(self)
+    }
+
+    pub(crate) fn new(decoded: DirectoryV1, body_at: u64, directory_at: u64) -> Result<Self, String> {
         let areas = decoded
             .areas
             .iter()
@@ -397,6 +460,7 @@ impl Directory {
                 table_crc: m.table_crc,
                 series: m.series,
                 observations: m.observations,
+                said_by: None,
             });
             blocks_at += m.blocks;
             table_at = table_at.checked_add(u64::from(m.table)).ok_or_else(beyond)?;

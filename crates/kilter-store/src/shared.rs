@@ -6,6 +6,7 @@
 use crate::error::StoreError;
 use crate::files;
 use crate::index::{self, Index};
+use crate::ledger::Ledger;
 use crate::lock::Lock;
 use crate::parallel;
 use crate::state::State;
@@ -109,7 +110,7 @@ impl Shared {
     pub(crate) fn ask_index<T>(&self, state: &State, ask: impl FnOnce(&Index) -> T) -> Option<T> {
         let indexed = self.indexed.try_read().ok()?;
         let index = indexed.index.as_ref()?;
-        let is_there = index.segment() as usize == state.ledger.segments().len();
+        let is_there = index.segment() == state.last;
         (is_there && !self.is_doubted()).then(|| ask(index))
     }
 
@@ -146,6 +147,51 @@ impl Shared {
         }
     }
 
+    /// Makes the index anew, for one that was changed often is larger than it need be.
+    pub(crate) fn renew_index(&self, state: &State) {
+        let mut indexed = self.indexed.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(index) = indexed.index.take() {
+            let _ = index.close();
+            let _ = index::set_aside(&index::folder(&self.path));
+        }
+        let (index, how) = opened(&self.path, state);
+        let how = if index.is_some() { IndexState::InUse } else { how };
+        *indexed = Indexed { index, state: how };
+        *self.doubt.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    /// Asks the ledger of a state. Where another has merged its files meanwhile, the same segments are read
+    /// from the file they are in now.
+    pub(crate) fn ask_ledger<T>(
+        &self,
+        state: &State,
+        ask: impl Fn(&Ledger) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let gone = match ask(&state.ledger) {
+            Err(StoreError::Damaged(damage)) if !damage.path.exists() => StoreError::Damaged(damage),
+            other => return other,
+        };
+        let now = self.state();
+        if !std::ptr::eq(now.as_ref(), state)
+            && let Ok(answer) = ask(&now.ledger)
+        {
+            return Ok(answer);
+        }
+        let Ok(ledger) = Ledger::open(state.ledger.folder()) else { return Err(gone) };
+        let digest = |ledger: &Ledger| Some(ledger.segments().get(state.last as usize - 1)?.digest);
+        if digest(&ledger) != digest(&state.ledger) {
+            return Err(gone);
+        }
+        let answer = ask(&ledger)?;
+        // A handle for reading goes on with these files; that of a writer knows of its own.
+        if self.lock.is_none()
+            && let Ok(state) = State::new(ledger, state.last, Some(state))
+        {
+            self.put(Arc::new(state));
+        }
+        Ok(answer)
+    }
+
     /// Whether this is the store that is at the path now, and not one whose folder was moved away.
     fn is_at(&self, path: &Path) -> bool {
         self.check_process().is_ok() && self.lock.as_ref().is_some_and(|lock| lock.is_in(path))
@@ -159,7 +205,8 @@ impl Drop for Shared {
         let Some(index) = self.indexed.get_mut().unwrap_or_else(PoisonError::into_inner).index.take() else {
             return;
         };
-        if !here {
+        // Where the folder has vanished, closing would make it anew in the place of the store.
+        if !here || !index::folder(&self.path).exists() {
             index.abandon();
             return;
         }

@@ -51,7 +51,7 @@ impl<'a> Snapshot<'a> {
     fn ask<T>(
         &self,
         index: impl FnOnce(&Index) -> Result<T, String>,
-        ledger: impl FnOnce(&Ledger, &[u32]) -> Result<T, StoreError>,
+        ledger: impl Fn(&Ledger, &[u32]) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         self.store.check_process()?;
         if self.visible.order == self.state.current() {
@@ -61,7 +61,7 @@ impl<'a> Snapshot<'a> {
                 None => {}
             }
         }
-        ledger(&self.state.ledger, &self.visible.order)
+        self.store.shared.ask_ledger(&self.state, |of| ledger(of, &self.visible.order))
     }
 
     /// The measures of which something was observed, in order.

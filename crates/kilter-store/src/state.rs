@@ -17,6 +17,8 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub(crate) struct State {
     pub(crate) ledger: Ledger,
+    /// The number of the last segment that counts: the ledger may go on.
+    pub(crate) last: u32,
     /// By number.
     pub(crate) releases: Arc<[Release]>,
     /// By version; there is always one.
@@ -75,6 +77,7 @@ impl State {
     /// What the segments of the ledger up to that number say. `before`: a state of the same ledger, whose
     /// definitions need not be read again.
     pub(crate) fn new(ledger: Ledger, last: u32, before: Option<&Self>) -> Result<Self, StoreError> {
+        let last = last.min(ledger.segments().len() as u32);
         let mut releases: Vec<Release> = Vec::new();
         let mut definitions: Vec<Definitions> = Vec::new();
         for segment in ledger.segments().iter().take(last as usize) {
@@ -87,6 +90,8 @@ impl State {
                     });
                 }
                 Content::Release(release) => releases.push(release_of(segment, release)?),
+                // No segment of the chain: a file of them.
+                Content::Merged(_) => {}
                 Content::Withdrawal(withdrawal) => {
                     let place = (withdrawal.release as usize).checked_sub(1);
                     let Some(release) = place.and_then(|place| releases.get_mut(place)) else {
@@ -107,7 +112,7 @@ impl State {
         order.sort_unstable_by_key(|number| (releases[*number as usize - 1].known_at, *number));
         let is_current = |number: &u32| releases[*number as usize - 1].withdrawal.is_none();
         let current = order.iter().copied().filter(is_current).collect();
-        Ok(Self { ledger, releases: releases.into(), definitions: definitions.into(), order, current })
+        Ok(Self { ledger, last, releases: releases.into(), definitions: definitions.into(), order, current })
     }
 
     /// The releases that count now, in the order in which they apply.

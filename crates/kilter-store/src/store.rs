@@ -3,13 +3,13 @@
 //! This room decides the order of things: the segment first, then the acknowledgement, then the index,
 //! whose failure takes nothing from what was acknowledged.
 
-use crate::batch::Batch;
+use crate::batch::Gathered;
 use crate::codec::{ReleaseV1, WithdrawalV2};
 use crate::error::StoreError;
 use crate::files;
 use crate::header::{Content, FORMAT, Header};
 use crate::index::Index;
-use crate::ledger::{Append, LEDGER, Ledger};
+use crate::ledger::{self, Append, LEDGER, Ledger};
 use crate::lock::Lock;
 use crate::marker;
 use crate::records::{AsAt, Definitions, Mode, NewDefinitions, NewRelease, NewWithdrawal, Release};
@@ -128,7 +128,10 @@ impl Store {
         marker::check(&path)?;
         let shared = match mode {
             Mode::Read => {
-                let state = State::new(Ledger::open(&path.join(LEDGER))?, u32::MAX, None)?;
+                let folder = path.join(LEDGER);
+                let open = || State::new(Ledger::open(&folder)?, u32::MAX, None);
+                let state =
+                    if folder.is_dir() { ledger::steadily(&folder, open, |_| true)? } else { open()? };
                 Arc::new(Shared::new(path, Arc::new(state), None))
             }
             Mode::Write => shared::one_for_each_path(&path, || open_for_writing(&path, wait))?,
@@ -187,7 +190,7 @@ impl Store {
         self.shared.check_process()
     }
 
-    fn check_writable(&self) -> Result<(), StoreError> {
+    pub(crate) fn check_writable(&self) -> Result<(), StoreError> {
         self.check_process()?;
         match self.mode {
             Mode::Write => Ok(()),
@@ -196,11 +199,12 @@ impl Store {
     }
 
     /// Adds a segment: checks what is to be added against the state, and lets `append` write it to a copy of
-    /// the ledger, which becomes the ledger; then `update` brings the index up. `format`: the one that can hold it.
-    fn add<T>(
+    /// the ledger, which becomes the ledger; then
+    /// `update` brings the index up.
+    fn add(
         &mut self,
-        append: impl FnOnce(&State, &mut Ledger) -> Result<(Result<(), Append>, T), StoreError>,
-        update: impl FnOnce(&mut Index, &State, &T) -> Result<(), String>,
+        append: impl FnOnce(&State, &mut Ledger) -> Result<Result<(), Append>, StoreError>,
+        update: impl FnOnce(&mut Index, &State) -> Result<(), String>,
     ) -> Result<Arc<State>, StoreError> {
         self.check_writable()?;
         let shared = &self.shared;
@@ -210,7 +214,7 @@ impl Store {
         }
         let before = shared.state();
         let mut ledger = before.ledger.clone();
-        let (appended, added) = append(&before, &mut ledger)?;
+        let appended = append(&before, &mut ledger)?;
         let mut not_sure = |e: StoreError| {
             *unsure = Some(format!("the last write failed so that it may or may not stay ({e})"));
             e
@@ -221,7 +225,7 @@ impl Store {
         })?;
         let state = Arc::new(State::new(ledger, u32::MAX, Some(&before)).map_err(not_sure)?);
         shared.put(Arc::clone(&state));
-        shared.update_index(&state, |index| update(index, &state, &added));
+        shared.update_index(&state, |index| update(index, &state));
         Ok(state)
     }
 
@@ -237,11 +241,29 @@ impl Store {
         new: NewRelease,
         batch: Vec<(SeriesKey, Series)>,
     ) -> Result<Release, StoreError> {
+        self.append_release_in_parts(new, [Ok::<_, StoreError>(batch)])
+    }
+
+    /// Adds a release whose series come part by part, so that a large one need never be in memory as a whole;
+    /// a part may hold any series that the others do not. Otherwise as [`Store::append_release`]: the release is
+    /// there as a whole or not at all.
+    ///
+    /// # Errors
+    /// As there; and the first error among the parts.
+    pub fn append_release_in_parts<E: From<StoreError>>(
+        &mut self,
+        new: NewRelease,
+        parts: impl IntoIterator<Item = Result<Vec<(SeriesKey, Series)>, E>>,
+    ) -> Result<Release, E> {
         self.check_writable()?;
         let file_digest = new.check()?;
-        let batch = Batch::new(batch)?;
+        let mut gathered = Gathered::default();
+        for part in parts {
+            gathered.add(part?)?;
+        }
+        let batch = gathered.finish()?;
         let append = |state: &State, ledger: &mut Ledger| {
-            ledger.check_kinds(&batch.series)?;
+            ledger.check_kinds(&batch.lines)?;
             let number = state.releases.len() as u32 + 1;
             let header = Header {
                 number: ledger.segments().len() as u32 + 1,
@@ -255,18 +277,20 @@ impl Store {
                     file_name: new.file_name,
                     file_digest,
                     note: new.note,
-                    series: batch.series.len() as u64,
-                    observations: batch.observations,
+                    series: batch.lines.len() as u64,
+                    observations: batch.observations(),
                 }),
             };
-            Ok((ledger.append_batch(header, &batch), batch.series))
+            let appended = ledger.append_batch(header, &batch);
+            drop(batch);
+            Ok(appended)
         };
-        let state = self.add(append, |index, state, said| {
+        let state = self.add(append, |index, state| {
             let (Some(segment), Some(release)) = (state.ledger.segments().last(), state.last_release())
             else {
                 return Err("a release that is not there".into());
             };
-            index.apply(segment, release, said, &state.ranks())
+            index.apply(segment, release, state)
         })?;
         Ok(state.releases.last().expect("one was added").clone())
     }
@@ -282,9 +306,9 @@ impl Store {
             let number = ledger.segments().len() as u32 + 1;
             let version = state.definitions.len() as u32 + 1;
             let header = definitions_header(number, version, ledger.digest(), &new);
-            Ok((ledger.append_documents(header, &new.documents), ()))
+            Ok(ledger.append_documents(header, &new.documents))
         };
-        let state = self.add(append, |index, state, ()| note_last(index, state))?;
+        let state = self.add(append, note_last)?;
         Ok(state.definitions.last().expect("one was added").clone())
     }
 
@@ -309,9 +333,9 @@ impl Store {
                 source: String::new(),
                 content: Content::Withdrawal(WithdrawalV2 { release, reason: new.reason }),
             };
-            Ok((ledger.append_word(header), ()))
+            Ok(ledger.append_word(header))
         };
-        let state = self.add(append, |index, state, ()| match state.ledger.segments().last() {
+        let state = self.add(append, |index, state| match state.ledger.segments().last() {
             Some(segment) => index.withdraw(segment, release, state),
             None => Err("a ledger without segments".into()),
         })?;
@@ -319,7 +343,7 @@ impl Store {
     }
 
     /// Refuses where the format of the store cannot hold what is to be added.
-    fn check_format(&self, what: &'static str) -> Result<(), StoreError> {
+    pub(crate) fn check_format(&self, what: &'static str) -> Result<(), StoreError> {
         match marker::check(self.path())? {
             FORMAT => Ok(()),
             found => Err(StoreError::OldFormat { path: self.path().to_owned(), what, found, needed: FORMAT }),
@@ -343,7 +367,7 @@ impl Store {
         self.check_process()?;
         let state = self.shared.state();
         state.release(number, self.path())?;
-        state.ledger.said(number)
+        self.shared.ask_ledger(&state, |ledger| ledger.said(number))
     }
 
     /// The measures of which one release said something, in order; of one that is withdrawn, too.
@@ -354,7 +378,7 @@ impl Store {
         self.check_process()?;
         let state = self.shared.state();
         state.release(number, self.path())?;
-        state.ledger.measures(&[number])
+        self.shared.ask_ledger(&state, |ledger| ledger.measures(&[number]))
     }
 
     /// What one release itself said of a measure, by key: less at once than [`Store::release_series`].
@@ -369,7 +393,7 @@ impl Store {
         self.check_process()?;
         let state = self.shared.state();
         state.release(number, self.path())?;
-        state.ledger.measure(measure, &[number])
+        self.shared.ask_ledger(&state, |ledger| ledger.measure(measure, &[number]))
     }
 
     /// Reads every byte of the store as it is on disk now and holds it against its checksums, the chain
@@ -396,7 +420,8 @@ impl Store {
             Err(StoreError::Damaged(damage)) => Some(*damage),
             Err(other) => return Err(other),
         };
-        let mut verification = verify::ledger(&path.join(LEDGER))?;
+        let folder = path.join(LEDGER);
+        let mut verification = ledger::steadily(&folder, || verify::ledger(&folder), Verification::is_sound)?;
         if let Some(damage) = damage {
             verification.add(damage);
         }
@@ -447,7 +472,16 @@ fn open_for_writing(path: &Path, wait: Duration) -> Result<Shared, StoreError> {
     let lock = Lock::take(path, wait)?;
     files::remove_temporary(&folder).map_err(|e| StoreError::io(&folder, "clear", e))?;
     let ledger = Ledger::open(&folder)?;
-    if crate::ledger::read_head(&folder)?.map(|(_, digest)| digest) != Some(ledger.digest()) {
+    ledger::remove_merged(&folder)?;
+    if let ([_], Some(parent)) = (ledger.segments(), path.parent()) {
+        // Whoever made the store may have ended before its own name was durable. Nobody adds to a store
+        // before it is.
+        files::sync_folder(parent).map_err(|e| StoreError::io(path, "write", e))?;
+    }
+    if ledger::read_head(&folder)?.map(|(_, digest)| digest) != Some(ledger.digest()) {
+        // The writer before may have ended before it made the name of the last segment durable, and a head
+        // must never be ahead of the ledger.
+        files::sync_folder(&folder).map_err(|e| StoreError::io(&folder, "write", e))?;
         ledger.write_head()?;
     }
     let state = State::new(ledger, u32::MAX, None)?;

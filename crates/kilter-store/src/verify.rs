@@ -5,14 +5,16 @@
 
 use crate::columns::{self, Releases};
 use crate::error::{Damage, StoreError};
-use crate::header::Content;
+use crate::header::{Content, Original};
 use crate::index::Index;
-use crate::ledger::{self, file_name, link_problem, series_damage};
+use crate::ledger::{self, FileRange, LedgerFile, Link, file_name, link_problem};
+use crate::merged;
 use crate::parallel;
-use crate::segment::{self, Directory, Measure, Segment};
+use crate::reading::series_damage;
+use crate::segment::{self, Directory, Entry, Measure, Segment};
 use crate::shared::Shared;
 use crate::state::State;
-use kilter_core::series::SeriesKey;
+use kilter_core::series::{Series, SeriesKey};
 use std::fmt;
 use std::path::Path;
 
@@ -133,27 +135,32 @@ pub(crate) fn ledger(folder: &Path) -> Result<Verification, StoreError> {
         }
         Err(other) => return Err(other),
     };
-    let numbers = ledger::list(folder)?;
-    let last = numbers.last().copied().unwrap_or(0).max(head.map_or(0, |(number, _)| number)).max(1);
+    let files = ledger::list(folder)?;
+    let last = files.last().map_or(0, |range| range.last).max(head.map_or(0, |(number, _)| number)).max(1);
+    let mut all: Vec<(u32, Option<FileRange>)> = Vec::new();
+    let mut next = 1;
     // A forged name may announce any number: not every missing segment is listed.
-    let missing = (1..=last).filter(|n| numbers.binary_search(n).is_err()).take(MOST_MISSING);
-    let mut all: Vec<u32> = missing.chain(numbers.iter().copied()).collect();
-    all.sort_unstable();
-    let opened: Vec<(u32, Option<Segment>, Found)> = parallel::map(all, 1, |number| {
-        let path = folder.join(file_name(number));
+    for range in files {
+        all.extend((next..range.first).take(MOST_MISSING).map(|number| (number, None)));
+        all.push((range.last, Some(range)));
+        next = range.last.saturating_add(1);
+    }
+    all.extend((next..=last).take(MOST_MISSING).map(|number| (number, None)));
+    let opened: Vec<(u32, Option<LedgerFile>, Found)> = parallel::map(all, 1, |(number, range)| {
         let mut found = Found::default();
-        if numbers.binary_search(&number).is_err() {
+        let Some(range) = range else {
             let what = format!("the file is missing; the ledger goes to segment {last}");
+            let path = folder.join(file_name(number));
             found.damage.push(Damage { segment: Some(number), ..Damage::of(&path, what) });
             return (number, None, found);
-        }
-        match Segment::open(&path) {
-            Ok(segment) => {
-                read(&segment, &mut found);
-                (number, Some(segment), found)
+        };
+        match LedgerFile::open(folder, range) {
+            Ok(file) => {
+                read(&file, &mut found);
+                (number, Some(file), found)
             }
             Err(e) => {
-                let mut damage = damage_of(e, &path);
+                let mut damage = damage_of(e, &folder.join(range.name()));
                 damage.segment = Some(number);
                 found.damage.push(damage);
                 (number, None, found)
@@ -161,31 +168,38 @@ pub(crate) fn ledger(folder: &Path) -> Result<Verification, StoreError> {
         }
     });
     let mut previous = Some([0; 32]);
-    for (number, segment, found) in opened {
+    for (number, file, found) in opened {
         verification.series += found.series;
         verification.observations += found.observations;
-        let Some(segment) = segment else {
+        let Some(file) = file else {
             verification.damage.extend(found.damage);
             previous = None;
             continue;
         };
-        verification.segments += 1;
+        let segment = file.segment();
         verification.bytes += segment.length;
-        match segment.header.content {
-            Content::Definitions { .. } => verification.definitions += 1,
-            Content::Release(_) => verification.releases += 1,
-            Content::Withdrawal(_) => verification.withdrawals += 1,
+        let links = file.links();
+        for link in &links {
+            verification.segments += 1;
+            match link.content {
+                Content::Definitions { .. } => verification.definitions += 1,
+                Content::Release(_) => verification.releases += 1,
+                Content::Withdrawal(_) => verification.withdrawals += 1,
+                Content::Merged(_) => {}
+            }
         }
         // After a segment that cannot be read, its successor is believed about it.
         let expected = previous.unwrap_or(segment.header.previous);
-        if let Some(what) = link_problem(&segment, number, &expected) {
+        if let Some(what) = link_problem(segment, number, &expected) {
             verification.add(segment.damage(what));
         }
-        if head.is_some_and(|(n, digest)| n == number && digest != segment.digest) {
+        let is_head =
+            |link: &Link<'_>| head.is_some_and(|(n, digest)| n == link.number && digest != link.digest);
+        if links.iter().any(is_head) {
             verification.add(segment.damage("it is not the segment that the head of the ledger names"));
         }
         verification.damage.extend(found.damage);
-        previous = Some(segment.digest);
+        previous = links.last().map(|link| link.digest);
     }
     Ok(verification)
 }
@@ -197,8 +211,9 @@ fn damage_of(e: StoreError, path: &Path) -> Damage {
     }
 }
 
-fn read(segment: &Segment, found: &mut Found) {
+fn read(file: &LedgerFile, found: &mut Found) {
     let before = found.damage.len();
+    let segment = file.segment();
     match &segment.header.content {
         Content::Withdrawal(_) => {}
         Content::Definitions { .. } => {
@@ -206,18 +221,34 @@ fn read(segment: &Segment, found: &mut Found) {
                 found.damage.push(damage_of(e, &segment.path));
             }
         }
-        Content::Release(release) => match segment.directory() {
-            Ok(directory) => {
-                for measure in &directory.measures {
-                    read_measure(segment, &directory, measure, found);
-                }
-                let whole = found.damage.len() == before;
-                if whole && (found.series, found.observations) != (release.series, release.observations) {
-                    found.damage.push(segment.damage("it does not hold as much as its header says"));
+        Content::Release(release) => {
+            if let Some(directory) = whole(segment.directory(), segment, found) {
+                read_measures(segment, &directory, found);
+            }
+            let is_whole = found.damage.len() == before;
+            if is_whole && (found.series, found.observations) != (release.series, release.observations) {
+                found.damage.push(segment.damage("it does not hold as much as its header says"));
+            }
+        }
+        Content::Merged(originals) => {
+            let LedgerFile::Merged(merged) = file else { return };
+            if let Some(directory) = whole(merged.directory(), segment, found) {
+                read_measures(segment, &directory.directory, found);
+                for original in originals {
+                    if matches!(original.header.content, Content::Definitions { .. }) {
+                        whole(merged.documents(original.header.number), segment, found);
+                    }
                 }
             }
-            Err(e) => found.damage.push(damage_of(e, &segment.path)),
-        },
+            let release = |o: &Original| match &o.header.content {
+                Content::Release(release) => Some((release.series, release.observations)),
+                _ => None,
+            };
+            let announced = originals.iter().filter_map(release).fold((0, 0), |a, b| (a.0 + b.0, a.1 + b.1));
+            if found.damage.len() == before && (found.series, found.observations) != announced {
+                found.damage.push(segment.damage("it does not hold as much as its header says"));
+            }
+        }
     }
     match segment.digest_now() {
         Ok(digest) if digest == segment.digest => {}
@@ -226,6 +257,37 @@ fn read(segment: &Segment, found: &mut Found) {
         Ok(_) => found.damage.push(segment.damage("it is not as it was written: its digest is another")),
         Err(e) => found.damage.push(damage_of(e, &segment.path)),
     }
+}
+
+/// What was read, or its damage noted.
+fn whole<T>(read: Result<T, StoreError>, segment: &Segment, found: &mut Found) -> Option<T> {
+    read.map_err(|e| found.damage.push(damage_of(e, &segment.path))).ok()
+}
+
+fn read_measures(segment: &Segment, directory: &Directory, found: &mut Found) {
+    directory.measures.iter().for_each(|measure| read_measure(segment, directory, measure, found));
+}
+
+/// How many series of single releases a block holds, and how many observations.
+fn counted(segment: &Segment, columns: &[u8], entry: &Entry) -> Result<(u64, u64), String> {
+    let of_kind = |series: &Series| {
+        if series.kind() == entry.kind() {
+            Ok(series.len() as u64)
+        } else {
+            Err("of another kind".to_owned())
+        }
+    };
+    if segment.release().is_some() {
+        let series = columns::decode(columns, Some(1), Some(entry.observations))?;
+        return Ok((1, of_kind(&series)?));
+    }
+    let versions = merged::decode(columns, u32::MAX, |_| true)?;
+    let lengths = versions.iter().map(|(_, series)| of_kind(series)).collect::<Result<Vec<_>, _>>()?;
+    let observations = lengths.iter().sum();
+    if observations != u64::from(entry.observations) {
+        return Err(format!("{observations} observations where the table has {}", entry.observations));
+    }
+    Ok((lengths.len() as u64, observations))
 }
 
 fn read_measure(segment: &Segment, directory: &Directory, measure: &Measure, found: &mut Found) {
@@ -248,15 +310,10 @@ fn read_measure(segment: &Segment, directory: &Directory, measure: &Measure, fou
             let area = table.area(entry);
             let key = segment::key_parts(&measure.id, &breakdown, area.as_str());
             let block = &bytes[entry.at as usize..entry.at as usize + entry.length as usize];
-            let series = segment::opened(&key, block)
-                .and_then(|columns| columns::decode(columns, Some(1), Some(entry.observations)))
-                .and_then(|series| {
-                    if series.kind() == entry.kind() { Ok(series) } else { Err("of another kind".into()) }
-                });
-            match series {
-                Ok(series) => {
-                    found.series += 1;
-                    found.observations += series.len() as u64;
+            match segment::opened(&key, block).and_then(|columns| counted(segment, columns, entry)) {
+                Ok((series, observations)) => {
+                    found.series += series;
+                    found.observations += observations;
                 }
                 Err(what) => {
                     let one = series_damage(segment, &measure.id, area, entry, what);
@@ -304,7 +361,7 @@ pub(crate) fn index(shared: &Shared, state: &State) -> IndexCheck {
             Some(Err(what)) => return differs(what),
             None => return IndexCheck::NotCompared,
         };
-        let bytes = |series: &kilter_core::series::Series| {
+        let bytes = |series: &Series| {
             let mut bytes = Vec::new();
             columns::encode(series, Releases::Own, &mut bytes).map(|()| bytes)
         };

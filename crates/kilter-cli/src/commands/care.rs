@@ -61,6 +61,13 @@ pub enum Care {
         #[command(flatten)]
         wait: Wait,
     },
+    /// Merge old releases into one file: less room, faster as at earlier dates, every answer the same
+    Compact {
+        /// The store
+        store: PathBuf,
+        #[command(flatten)]
+        wait: Wait,
+    },
     /// Bring a store to the newest format, after a backup
     Migrate {
         /// The store
@@ -100,6 +107,10 @@ pub fn run(command: Care) -> Result<(), Failure> {
             let repair = engine::repair(&store, &from, wait.wait)?;
             say(&repair.to_string())?;
             sound_or_damaged(&store, &repair.verification)
+        }
+        Care::Compact { store, wait } => {
+            let done = Engine::open_within(&store, Mode::Write, wait.wait)?.compact()?;
+            say(&format!("{}: {done}", store.display()))
         }
         Care::Migrate { store, backup, wait } => match engine::migrate(&store, &backup, wait.wait)? {
             (before, after) if before == after => {

@@ -1,7 +1,7 @@
 //! Laws of the index.
 
 use super::*;
-use crate::batch::Batch;
+use crate::batch::Gathered;
 use crate::codec::{ReleaseV1, WithdrawalV2};
 use crate::header::Header;
 use crate::records::Document;
@@ -25,15 +25,17 @@ fn ledger(releases: u32) -> (tempfile::TempDir, Ledger, PathBuf) {
     let first = header(&ledger, Content::Definitions { version: 1 });
     ledger.append_documents(first, &[Document { name: "a".into(), text: "b".into() }]).unwrap();
     for number in 1..=releases {
-        let batch = Batch::new(said(number)).unwrap();
+        let mut gathered = Gathered::default();
+        gathered.add(said(number)).unwrap();
+        let batch = gathered.finish().unwrap();
         let release = ReleaseV1 {
             number,
             profile: None,
             file_name: None,
             file_digest: None,
             note: None,
-            series: batch.series.len() as u64,
-            observations: batch.observations,
+            series: batch.lines.len() as u64,
+            observations: batch.observations(),
         };
         let header = header(&ledger, Content::Release(release));
         ledger.append_batch(header, &batch).unwrap();
@@ -63,8 +65,8 @@ fn said(number: u32) -> Vec<(SeriesKey, Series)> {
     list
 }
 
-fn order(releases: u32) -> (Vec<u32>, Vec<usize>) {
-    ((1..=releases).collect(), (0..releases as usize).collect())
+fn order(releases: u32) -> Vec<u32> {
+    (1..=releases).collect()
 }
 
 fn state(ledger: &Ledger) -> State {
@@ -78,7 +80,7 @@ fn opened(path: &Path, ledger: &Ledger) -> Result<Index, String> {
 #[test]
 fn a_record_that_is_gone_is_never_taken_for_no_data() {
     let (_folder, ledger, path) = ledger(1);
-    let index = Index::build(&path, &ledger, &order(1).0).unwrap();
+    let index = Index::build(&path, &ledger, &order(1)).unwrap();
     let gone = part_key(&segment::key_text(&key("one", 3)), 0);
     index.tree.change(vec![(gone, None)]).unwrap();
     assert!(index.measure(&key("one", 0).measure).is_err());
@@ -99,7 +101,7 @@ fn a_whole_record_of_an_earlier_state_is_noticed() {
     let mut index = Index::build(&path, &ledger, &[1]).unwrap();
     let place = part_key(&segment::key_text(&key("one", 3)), 0);
     let earlier = index.tree.get(&place).unwrap().unwrap();
-    index.apply(&ledger.segments()[2], 2, &said(2), &order(2).1).unwrap();
+    index.apply(&ledger.segments()[2], 2, &state(&ledger)).unwrap();
     assert_eq!(index.series(&key("one", 3)).unwrap().unwrap().len(), 2);
     index.tree.change(vec![(place, Some(earlier))]).unwrap();
     assert!(index.measure(&key("one", 0).measure).is_err());
@@ -130,7 +132,7 @@ fn a_measure_that_is_gone_from_the_catalogue_is_noticed_when_the_index_is_opened
 #[test]
 fn an_index_that_was_being_updated_is_not_used() {
     let (_folder, ledger, path) = ledger(2);
-    let index = Index::build(&path, &ledger, &order(2).0).unwrap();
+    let index = Index::build(&path, &ledger, &order(2)).unwrap();
     index.write_state(&ledger.segments()[2], true).unwrap();
     index.close().unwrap();
     let error = opened(&path, &ledger).unwrap_err();
@@ -143,7 +145,7 @@ fn the_state_names_the_segment_that_was_applied_and_not_the_last_of_the_ledger()
     let tree = Tree::open(&path).unwrap();
     let mut index = Index { tree, segment: 0, measures: BTreeMap::new(), trusted: RwLock::default() };
     index.note(&ledger.segments()[0]).unwrap();
-    index.apply(&ledger.segments()[1], 1, &said(1), &order(3).1).unwrap();
+    index.apply(&ledger.segments()[1], 1, &state(&ledger)).unwrap();
     let (state, _) = Index::check(&index.tree, &ledger).unwrap();
     assert_eq!(state.segment, 2);
     index.close().unwrap();
@@ -157,7 +159,7 @@ fn the_state_names_the_segment_that_was_applied_and_not_the_last_of_the_ledger()
 #[test]
 fn a_withdrawal_that_was_not_taken_in_is_taken_in_when_the_index_is_opened() {
     let (_folder, mut ledger, path) = ledger(2);
-    Index::build(&path, &ledger, &order(2).0).unwrap().close().unwrap();
+    Index::build(&path, &ledger, &order(2)).unwrap().close().unwrap();
     let header = Header {
         number: ledger.segments().len() as u32 + 1,
         previous: ledger.digest(),

@@ -196,9 +196,18 @@ pub fn described(store: &Store) -> String {
         )
         .unwrap();
     }
-    for number in 1..=store.releases().len() as u32 {
-        writeln!(text, "as at release {number}").unwrap();
-        for (key, (kind, points)) in read(&store.snapshot(AsAt::Release(number)).unwrap()) {
+    let mut points: Vec<(AsAt, String)> = Vec::new();
+    for r in store.releases().iter() {
+        points.push((AsAt::Release(r.number()), format!("release {}", r.number())));
+        if let Some(w) = r.withdrawal() {
+            writeln!(text, "withdrawn {} {} {:?} {}", r.number(), w.known_at(), w.reason(), w.recorded_at())
+                .unwrap();
+            points.push((AsAt::Date(w.known_at()), w.known_at().to_string()));
+        }
+    }
+    for (as_at, name) in points {
+        writeln!(text, "as at {name}").unwrap();
+        for (key, (kind, points)) in read(&store.snapshot(as_at).unwrap()) {
             writeln!(text, "  {key}, {kind}").unwrap();
             for (ordinal, [value, denominator, state], marks, release) in points {
                 writeln!(text, "    {ordinal} {value:016x} {denominator:016x} {state} {marks} {release}")

@@ -39,7 +39,7 @@ use kilter_core::method::withhold;
 use kilter_core::series::Dataset;
 use kilter_core::target::Polarity;
 use kilter_core::time::Date;
-pub use kilter_store::{AsAt, Backup, Mode, Release, Repair, StoreError, Verification};
+pub use kilter_store::{AsAt, Backup, Compaction, Mode, Release, Repair, StoreError, Verification};
 use kilter_store::{Document, NewDefinitions, NewRelease, Snapshot, Store, Withdrawal};
 use std::collections::HashMap;
 use std::path::Path;

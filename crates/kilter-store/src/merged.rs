@@ -1,0 +1,158 @@
+//! Several segments in one file: what each said of a series stands in one block, so that old releases take
+//! less room and are read at once.
+//!
+//! A merged file keeps the header and the digest of each of its segments: the chain goes through it as it
+//! went through them. It is a segment to look at, and this room knows what is different inside.
+
+use crate::codec::{self, DirectoryV1, DocumentsV1, MergedDirectoryV2};
+use crate::columns::{self, Releases};
+use crate::error::StoreError;
+use crate::header::{Content, Original};
+use crate::records::Document;
+use crate::segment::{Directory, Segment};
+use kilter_core::series::Series;
+use std::path::Path;
+use std::sync::{Arc, OnceLock};
+
+/// A file that holds several segments.
+#[derive(Debug)]
+pub(crate) struct Merged {
+    pub(crate) file: Segment,
+    pub(crate) first: u32,
+    directory: OnceLock<Arc<MergedDirectory>>,
+}
+
+/// What is where in it.
+#[derive(Debug)]
+pub(crate) struct MergedDirectory {
+    pub(crate) directory: Arc<Directory>,
+    /// The documents of each version of the definitions, in order, and where they begin.
+    documents: Vec<(DocumentsV1, u64)>,
+}
+
+impl Merged {
+    /// Reads the beginning and the end of a file.
+    pub(crate) fn open(path: &Path, first: u32) -> Result<Self, StoreError> {
+        let file = Segment::open(path)?;
+        match &file.header.content {
+            Content::Merged(originals) if originals[0].header.number == first => {}
+            _ => {
+                let what = format!("it does not hold the segments from {first} on, as its name says");
+                return Err(StoreError::damaged(file.damage(what)));
+            }
+        }
+        Ok(Self { file, first, directory: OnceLock::new() })
+    }
+
+    pub(crate) fn originals(&self) -> &[Original] {
+        match &self.file.header.content {
+            Content::Merged(originals) => originals,
+            _ => &[],
+        }
+    }
+
+    /// The segments that it holds, as the chain knows them.
+    pub(crate) fn segments(self: &Arc<Self>) -> impl Iterator<Item = Segment> {
+        self.originals().iter().map(|original| self.file.standing_for(original, self))
+    }
+
+    pub(crate) fn directory(&self) -> Result<Arc<MergedDirectory>, StoreError> {
+        if let Some(directory) = self.directory.get() {
+            return Ok(Arc::clone(directory));
+        }
+        let unreadable = |why: String| {
+            StoreError::damaged(self.file.damage(format!("its directory cannot be read: {why}")))
+        };
+        let decoded: MergedDirectoryV2 = codec::decode(&self.file.directory_bytes()?).map_err(unreadable)?;
+        let directory = self.checked(decoded).map_err(unreadable)?;
+        Ok(Arc::clone(self.directory.get_or_init(|| Arc::new(directory))))
+    }
+
+    fn checked(&self, decoded: MergedDirectoryV2) -> Result<MergedDirectory, String> {
+        let beyond = || "its lengths do not add up".to_owned();
+        let versions = self
+            .originals()
+            .iter()
+            .filter(|o| matches!(o.header.content, Content::Definitions { .. }))
+            .count();
+        if decoded.documents.len() != versions || decoded.releases.len() != decoded.directory.measures.len() {
+            return Err("it does not hold what its header says".into());
+        }
+        let total = |of: &DocumentsV1| of.documents.iter().map(|d| u64::from(d.length)).sum::<u64>();
+        let texts: u64 = decoded.documents.iter().map(total).sum();
+        let mut at = self.file.directory_at().checked_sub(texts).ok_or_else(beyond)?;
+        let directory =
+            Directory::new(decoded.directory, self.file.body_at(), at)?.said_by(decoded.releases)?;
+        let mut documents = Vec::with_capacity(versions);
+        for of_version in decoded.documents {
+            let length = total(&of_version);
+            documents.push((of_version, at));
+            at += length;
+        }
+        Ok(MergedDirectory { directory: Arc::new(directory), documents })
+    }
+
+    /// The documents of one of its segments.
+    pub(crate) fn documents(&self, number: u32) -> Result<Vec<Document>, StoreError> {
+        let before = self
+            .originals()
+            .iter()
+            .filter(|o| o.header.number < number && matches!(o.header.content, Content::Definitions { .. }));
+        let directory = self.directory()?;
+        let Some((documents, at)) = directory.documents.get(before.count()) else {
+            return Err(StoreError::damaged(self.file.damage("a version of the definitions is missing")));
+        };
+        self.file.documents_at(documents.clone(), *at)
+    }
+}
+
+/// The directory of a merged file, as bytes.
+pub(crate) fn directory_bytes(
+    directory: DirectoryV1,
+    releases: Vec<Vec<u32>>,
+    documents: Vec<DocumentsV1>,
+) -> Result<Vec<u8>, String> {
+    codec::encode(&MergedDirectoryV2 { directory, releases, documents })
+}
+
+/// The columns of a block that holds what several releases said of a series, in the order of their numbers.
+pub(crate) fn encode(parts: &[(u32, Series)], out: &mut Vec<u8>) -> Option<()> {
+    let mut last = 0;
+    let mut bytes = Vec::new();
+    for (release, series) in parts {
+        bytes.clear();
+        columns::encode(series, Releases::None, &mut bytes)?;
+        columns::varint(out, u64::from(release - last));
+        columns::varint(out, bytes.len() as u64);
+        out.extend_from_slice(&bytes);
+        last = *release;
+    }
+    Some(())
+}
+
+/// What the releases that are wanted said, in the order of their numbers. What comes after `last` is not looked
+/// at.
+pub(crate) fn decode(
+    columns: &[u8],
+    last: u32,
+    wanted: impl Fn(u32) -> bool,
+) -> Result<Vec<(u32, Series)>, String> {
+    let mut parts = Vec::new();
+    let mut rest = columns;
+    let mut release = 0u32;
+    while !rest.is_empty() {
+        let mut reader = columns::Reader(rest);
+        let step = u32::try_from(reader.varint()?).ok().filter(|step| *step > 0);
+        release = step.and_then(|step| release.checked_add(step)).ok_or("its releases are not in order")?;
+        if release > last {
+            break;
+        }
+        let length = usize::try_from(reader.varint()?).map_err(|_| "a part beyond its end")?;
+        let (part, after) = reader.0.split_at_checked(length).ok_or("a part beyond its end")?;
+        if wanted(release) {
+            parts.push((release, columns::decode(part, Some(release), None)?));
+        }
+        rest = after;
+    }
+    Ok(parts)
+}
