@@ -16,12 +16,12 @@ const DELTAS: u8 = 2;
 const PAIRS: u8 = 4;
 const RELEASES: u8 = 8;
 
-const PAIR: u8 = 1;
-const RAW: u8 = 255;
+pub(crate) const PAIR: u8 = 1;
+pub(crate) const RAW: u8 = 255;
 /// Powers of ten by which a number may be scaled; more decimals are kept as they are.
-const SCALES: [f64; 5] = [1.0, 10.0, 100.0, 1_000.0, 10_000.0];
+pub(crate) const SCALES: [f64; 5] = [1.0, 10.0, 100.0, 1_000.0, 10_000.0];
 /// Above this, whole numbers are no longer exact in a double.
-const MOST: i64 = 1 << 53;
+pub(crate) const MOST: i64 = 1 << 53;
 
 /// The code of a kind of period, and the kind of a code.
 const KINDS: [PeriodKind; 9] = [
@@ -150,11 +150,11 @@ fn follows(a: i32, b: i32) -> bool {
     distance(a, b) == 1
 }
 
-fn zigzag(n: i64) -> u64 {
+pub(crate) fn zigzag(n: i64) -> u64 {
     ((n << 1) ^ (n >> 63)).cast_unsigned()
 }
 
-fn unzigzag(n: u64) -> i64 {
+pub(crate) fn unzigzag(n: u64) -> i64 {
     (n >> 1).cast_signed() ^ -((n & 1).cast_signed())
 }
 
@@ -174,7 +174,7 @@ fn write_runs<T: PartialEq>(out: &mut Vec<u8>, column: &[T], code: impl Fn(&T) -
 }
 
 /// The number as a whole number of units of `1 / scale`, where that gives it back bit for bit.
-fn scaled(value: f64, scale: f64) -> Option<i64> {
+pub(crate) fn scaled(value: f64, scale: f64) -> Option<i64> {
     // To the nearest, by truncation: whether it is the right one, the comparison decides.
     let scaled = value * scale;
     // Above half of the most, there are no halves to round.
@@ -209,7 +209,7 @@ fn write_numbers<I: Iterator<Item = f64>>(out: &mut Vec<u8>, numbers: impl Fn() 
 pub(crate) struct Reader<'a>(pub(crate) &'a [u8]);
 
 impl Reader<'_> {
-    fn byte(&mut self) -> Result<u8, String> {
+    pub(crate) fn byte(&mut self) -> Result<u8, String> {
         let (&first, rest) = self.0.split_first().ok_or("the columns end too early")?;
         self.0 = rest;
         Ok(first)

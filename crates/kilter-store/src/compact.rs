@@ -16,6 +16,7 @@ use crate::reading::Versions;
 use crate::segment::{self, Put};
 use crate::state::State;
 use crate::store::Store;
+use crate::versions;
 use kilter_core::ident::AreaCode;
 use kilter_core::series::SeriesKey;
 use std::fmt;
@@ -144,7 +145,7 @@ fn encoding(why: &str) -> StoreError {
 
 fn block(key: &SeriesKey, versions: &Versions) -> Option<Vec<u8>> {
     let mut block = vec![0; 4];
-    merged::encode(versions, &mut block)?;
+    versions::encode(versions, &mut block)?;
     let sum = segment::crc(segment::key_text(key).as_bytes(), &block[4..]);
     block[..4].copy_from_slice(&sum.to_le_bytes());
     Some(block)

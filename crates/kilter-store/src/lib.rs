@@ -6,8 +6,8 @@
 //! reading takes no lock, changes no byte and needs no index.
 //!
 //! Nothing here knows the meaning of what is held (no framework, no formula) and nothing asks the time:
-//! dates are arguments. The rooms and the arrows between them: `error, records, files <- marker, lock`, `parallel`,
-//! `codec <- header`, `columns <- segment <- merged <- batch <- ledger <- reading <- state`, `tree <- index <- shared`, then `store`,
+//! dates are arguments. The rooms and the arrows between them: `error, records, files, kept <- marker, lock`, `parallel`,
+//! `codec <- header`, `columns <- versions`, `columns <- segment <- merged <- batch <- ledger <- reading <- state`, `tree <- index <- shared`, then `store`,
 //! `snapshot`, `verify`; `archive <- backup <- repair`; `compact`.
 //! The layout on disk is in FORMAT.md, the reasons in DECISIONS.md.
 //!
@@ -61,6 +61,7 @@ mod error;
 mod files;
 mod header;
 mod index;
+mod kept;
 mod ledger;
 mod lock;
 mod marker;
@@ -76,6 +77,7 @@ mod state;
 mod store;
 mod tree;
 mod verify;
+mod versions;
 
 pub use backup::{Attachment, Backup, WriteAttachment};
 pub use batch::MAX_BREAKDOWN;

@@ -5,12 +5,10 @@
 //! went through them. It is a segment to look at, and this room knows what is different inside.
 
 use crate::codec::{self, DirectoryV1, DocumentsV1, MergedDirectoryV2};
-use crate::columns::{self, Releases};
 use crate::error::StoreError;
 use crate::header::{Content, Original};
 use crate::records::Document;
 use crate::segment::{Directory, Segment};
-use kilter_core::series::Series;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
@@ -113,46 +111,4 @@ pub(crate) fn directory_bytes(
     documents: Vec<DocumentsV1>,
 ) -> Result<Vec<u8>, String> {
     codec::encode(&MergedDirectoryV2 { directory, releases, documents })
-}
-
-/// The columns of a block that holds what several releases said of a series, in the order of their numbers.
-pub(crate) fn encode(parts: &[(u32, Series)], out: &mut Vec<u8>) -> Option<()> {
-    let mut last = 0;
-    let mut bytes = Vec::new();
-    for (release, series) in parts {
-        bytes.clear();
-        columns::encode(series, Releases::None, &mut bytes)?;
-        columns::varint(out, u64::from(release - last));
-        columns::varint(out, bytes.len() as u64);
-        out.extend_from_slice(&bytes);
-        last = *release;
-    }
-    Some(())
-}
-
-/// What the releases that are wanted said, in the order of their numbers. What comes after `last` is not looked
-/// at.
-pub(crate) fn decode(
-    columns: &[u8],
-    last: u32,
-    wanted: impl Fn(u32) -> bool,
-) -> Result<Vec<(u32, Series)>, String> {
-    let mut parts = Vec::new();
-    let mut rest = columns;
-    let mut release = 0u32;
-    while !rest.is_empty() {
-        let mut reader = columns::Reader(rest);
-        let step = u32::try_from(reader.varint()?).ok().filter(|step| *step > 0);
-        release = step.and_then(|step| release.checked_add(step)).ok_or("its releases are not in order")?;
-        if release > last {
-            break;
-        }
-        let length = usize::try_from(reader.varint()?).map_err(|_| "a part beyond its end")?;
-        let (part, after) = reader.0.split_at_checked(length).ok_or("a part beyond its end")?;
-        if wanted(release) {
-            parts.push((release, columns::decode(part, Some(release), None)?));
-        }
-        rest = after;
-    }
-    Ok(parts)
 }

@@ -7,9 +7,9 @@ use crate::batch::Line;
 use crate::columns;
 use crate::error::{Damage, StoreError};
 use crate::ledger::{Ledger, Tables};
-use crate::merged;
 use crate::parallel;
 use crate::segment::{self, Directory, Entry, Segment, Table};
+use crate::versions;
 use kilter_core::ident::{AreaCode, MeasureId};
 use kilter_core::series::{Breakdown, Series, SeriesKey};
 use std::collections::HashMap;
@@ -77,7 +77,7 @@ impl Source<'_> {
                 let series = columns::decode(columns, Some(release), Some(entry.observations))?;
                 Ok(vec![(release, series)])
             }
-            None => merged::decode(columns, wanted.last, |release| wanted.has(release)),
+            None => versions::decode(columns, entry.observations, wanted.last, |release| wanted.has(release)),
         });
         parts.map_err(|what| {
             StoreError::damaged(series_damage(self.segment, &key.measure, &key.area, entry, what))

@@ -8,6 +8,7 @@ use crate::codec::{self, DirectoryV1, DocumentsV1, TableV1};
 use crate::columns::kind_of;
 use crate::error::{Damage, StoreError};
 use crate::header::{FORMAT, Header, Original};
+use crate::kept::Kept;
 use crate::merged::Merged;
 use crate::records::{Document, MAX_DOCUMENT};
 use kilter_core::ident::{AreaCode, MeasureId};
@@ -135,6 +136,7 @@ pub(crate) struct Segment {
     pub(crate) length: u64,
     /// The file that it was merged into; it has none of its own then.
     pub(crate) merged: Option<Arc<Merged>>,
+    kept: Arc<Kept>,
 }
 
 impl Segment {
@@ -201,6 +203,7 @@ impl Segment {
             directory_crc: u32_at(&trailer, 64),
             length,
             merged: None,
+            kept: Arc::default(),
         })
     }
 
@@ -216,6 +219,7 @@ impl Segment {
             directory_crc: 0,
             length: original.length,
             merged: Some(Arc::clone(merged)),
+            kept: Arc::default(),
         }
     }
 
@@ -253,14 +257,11 @@ impl Segment {
         if at.checked_add(length).is_none_or(|end| end > self.length) {
             return Err(self.damaged("it names bytes beyond its end"));
         }
-        let mut file = File::open(&self.path).map_err(|e| self.io("open", e))?;
-        let found = file.metadata().map_err(|e| self.io("read", e))?.len();
+        let mut bytes = vec![0; length as usize];
+        let found = self.kept.read(&self.path, at, &mut bytes).map_err(|e| self.io("read", e))?;
         if found != self.length {
             return Err(self.damaged(format!("it had {} bytes and now has {found}", self.length)));
         }
-        file.seek(SeekFrom::Start(at)).map_err(|e| self.io("read", e))?;
-        let mut bytes = vec![0; length as usize];
-        file.read_exact(&mut bytes).map_err(|e| self.io("read", e))?;
         Ok(bytes)
     }
 

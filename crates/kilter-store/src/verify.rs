@@ -8,12 +8,12 @@ use crate::error::{Damage, StoreError};
 use crate::header::{Content, Original};
 use crate::index::Index;
 use crate::ledger::{self, FileRange, LedgerFile, Link, file_name, link_problem};
-use crate::merged;
 use crate::parallel;
 use crate::reading::series_damage;
 use crate::segment::{self, Directory, Entry, Measure, Segment};
 use crate::shared::Shared;
 use crate::state::State;
+use crate::versions;
 use kilter_core::series::{Series, SeriesKey};
 use std::fmt;
 use std::path::Path;
@@ -281,7 +281,7 @@ fn counted(segment: &Segment, columns: &[u8], entry: &Entry) -> Result<(u64, u64
         let series = columns::decode(columns, Some(1), Some(entry.observations))?;
         return Ok((1, of_kind(&series)?));
     }
-    let versions = merged::decode(columns, u32::MAX, |_| true)?;
+    let versions = versions::decode(columns, entry.observations, u32::MAX, |_| true)?;
     let lengths = versions.iter().map(|(_, series)| of_kind(series)).collect::<Result<Vec<_>, _>>()?;
     let observations = lengths.iter().sum();
     if observations != u64::from(entry.observations) {
