@@ -345,7 +345,9 @@ impl Store {
     /// Refuses where the format of the store cannot hold what is to be added.
     pub(crate) fn check_format(&self, what: &'static str) -> Result<(), StoreError> {
         match marker::check(self.path())? {
-            FORMAT => Ok(()),
+            // Whoever migrated it may have ended before that was durable, and a store of format 1 must never
+            // hold what it cannot.
+            FORMAT => files::sync_folder(self.path()).map_err(|e| StoreError::io(self.path(), "write", e)),
             found => Err(StoreError::OldFormat { path: self.path().to_owned(), what, found, needed: FORMAT }),
         }
     }
