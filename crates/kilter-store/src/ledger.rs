@@ -162,7 +162,13 @@ pub(crate) fn steadily<T>(
 /// Removes the files that were merged into another. The ledger that is left has to have been opened before.
 pub(crate) fn remove_merged(folder: &Path) -> Result<(), StoreError> {
     let kept = list(folder)?;
-    for range in list_all(folder)?.into_iter().filter(|range| !kept.contains(range)) {
+    let merged: Vec<FileRange> =
+        list_all(folder)?.into_iter().filter(|range| !kept.contains(range)).collect();
+    if !merged.is_empty() {
+        // Whoever merged them may have ended before the name of the new file was durable.
+        files::sync_folder(folder).map_err(|e| StoreError::io(folder, "write", e))?;
+    }
+    for range in merged {
         let path = folder.join(range.name());
         fs::remove_file(&path).map_err(|e| StoreError::io(&path, "remove", e))?;
     }

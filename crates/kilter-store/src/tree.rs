@@ -4,13 +4,15 @@
 //! sled 0.34.7 as it comes loses what it has acknowledged when the power is cut, cannot be opened again
 //! after some kills, and panics on some damage. Hence: one tree; small batches of small values; no
 //! flushing in the background; the file `db` made durable through a handle of our own; left-over drafts
-//! of its snapshot removed; a panic taken as an error. It knows no keys and no series.
+//! of its snapshot removed; a panic taken as an error; no waiting for ever. It knows no keys and no series.
 
 use crate::parallel;
 use std::fs::{self, File};
 use std::io;
+use std::ops::Deref;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::mpsc;
 use std::time::Duration;
 
 /// The longest value, in bytes. Longer ones would go to files that the engine never makes durable.
@@ -18,11 +20,43 @@ pub(crate) const MAX_VALUE: usize = 4_095;
 const MAX_RECORDS: usize = 256;
 const MAX_BYTES: usize = 256 << 10;
 const CACHE: u64 = 64 << 20;
+/// How long the engine may take for its last buffers. Where the disk refuses one of its writes, a flush
+/// may wait for ever.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The engine, whose closing panics where a disk refuses its last write.
+#[derive(Debug)]
+struct Engine(Option<sled::Db>);
+
+impl Engine {
+    fn close(&mut self) -> Result<(), String> {
+        let engine = self.0.take();
+        in_time("closing the index", move || {
+            drop(engine);
+            Ok(())
+        })
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        // Whoever wants to know closes it first.
+        let _ = self.close();
+    }
+}
+
+impl Deref for Engine {
+    type Target = sled::Db;
+
+    fn deref(&self) -> &sled::Db {
+        self.0.as_ref().expect("only dropping takes it")
+    }
+}
 
 /// A tree on disk.
 #[derive(Debug)]
 pub(crate) struct Tree {
-    tree: sled::Db,
+    tree: Engine,
     data: File,
 }
 
@@ -41,6 +75,20 @@ fn fenced<T>(doing: &str, work: impl FnOnce() -> Result<T, String>) -> Result<T,
             Err(format!("{doing}: {text}"))
         }
     }
+}
+
+/// The same on a thread of its own, and not waited for beyond [`PATIENCE`].
+fn in_time<T: Send + 'static>(
+    doing: &'static str,
+    work: impl FnOnce() -> Result<T, String> + Send + 'static,
+) -> Result<T, String> {
+    let (answer, answered) = mpsc::channel();
+    let ask = move || {
+        let _ = answer.send(fenced(doing, work));
+    };
+    std::thread::Builder::new().spawn(ask).map_err(text)?;
+    let too_long = |_| Err(format!("{doing}: the engine has not answered for {} s", PATIENCE.as_secs()));
+    answered.recv_timeout(PATIENCE).unwrap_or_else(too_long)
 }
 
 fn text(e: impl ToString) -> String {
@@ -66,13 +114,13 @@ impl Tree {
             return Err("the engine of the index cannot work in a forked process".into());
         }
         let is_new = !folder.join("db").exists();
-        if !is_new {
-            remove_drafts(folder).map_err(|e| format!("preparing the index: {e}"))?;
-        }
+        // The engine would make every folder on the way, also that of a store which has vanished.
+        let prepared = if is_new { made(folder) } else { remove_drafts(folder) };
+        prepared.map_err(|e| format!("preparing the index: {e}"))?;
         // The engine's lock, too, outlives its handle for a moment where another thread starts a process.
         let mut attempts = 0;
         let tree = loop {
-            match Self::open_engine(folder) {
+            match Self::open_engine(folder).map(|engine| Engine(Some(engine))) {
                 Err(why) if why.contains("could not acquire lock") && attempts < 100 => {
                     attempts += 1;
                     std::thread::sleep(Duration::from_millis(10));
@@ -146,25 +194,28 @@ impl Tree {
 
     /// Makes every change so far durable.
     pub(crate) fn flush(&self) -> Result<(), String> {
-        fenced("writing the index", || {
-            self.tree.flush().map_err(text)?;
-            // The engine's flush starts the writing and does not wait for the disk.
-            self.data.sync_data().map_err(text)
-        })
+        let engine = sled::Db::clone(&self.tree);
+        in_time("writing the index", move || engine.flush().map_err(text).map(drop))?;
+        // The engine's flush starts the writing and does not wait for the disk.
+        self.data.sync_data().map_err(|e| format!("writing the index: {e}"))
     }
 
     /// Closes the tree.
-    pub(crate) fn close(self) -> Result<(), String> {
-        fenced("closing the index", move || {
-            drop(self);
-            Ok(())
-        })
+    pub(crate) fn close(mut self) -> Result<(), String> {
+        self.tree.close()
     }
 
     /// Lets go of the tree without closing it: for a forked process, in which the engine's threads do
-    /// not exist and closing would wait for them for ever.
+    /// not exist and closing would wait for them for ever; and where its folder has vanished.
     pub(crate) fn abandon(self) {
         std::mem::forget(self);
+    }
+}
+
+fn made(folder: &Path) -> io::Result<()> {
+    match fs::create_dir(folder) {
+        Err(e) if e.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        other => other,
     }
 }
 

@@ -206,6 +206,7 @@ fn a_folder_that_vanishes_is_said_to_have_vanished() {
     assert!(matches!(error, StoreError::Vanished { .. }), "{error}");
     assert!(!path.exists(), "nothing is made in the place of the store");
     drop(writer);
+    assert!(!path.exists(), "nor when it is closed");
     fs::rename(folder.path().join("elsewhere"), &path).unwrap();
     assert_eq!(Store::open(&path, Mode::Write).unwrap().releases().len(), 3);
 }
