@@ -316,7 +316,7 @@ fn every_package_takes_the_lints_of_the_workspace() {
     let mut problems = Vec::new();
     for file in files(&project()) {
         let ours = ["crates", "bindings"].iter().any(|folder| file.is_below(folder))
-            || ["tests/Cargo.toml", "benches/Cargo.toml"].contains(&file.path());
+            || ["tests/Cargo.toml", "tests/torture/Cargo.toml", "benches/Cargo.toml"].contains(&file.path());
         if !ours || !file.path().ends_with("/Cargo.toml") {
             continue;
         }
@@ -470,9 +470,11 @@ fn the_two_commands_of_the_readme_are_those_that_ci_runs_and_cargo_understands()
         "Cargo.toml: default-members lacks crates/kilter-cli, so `cargo run` does not find the program: {members:?}"
     );
     assert!(
-        !members.iter().any(|member| *member == "crates/xtask" || member.contains('*')),
-        "Cargo.toml: default-members must name its members and leave out crates/xtask, or `cargo run` finds two \
-         programs: {members:?}"
+        !members
+            .iter()
+            .any(|member| ["crates/xtask", "tests/torture"].contains(member) || member.contains('*')),
+        "Cargo.toml: default-members must name its members and leave out crates/xtask and tests/torture, or \
+         `cargo run` finds several programs: {members:?}"
     );
 }
 

@@ -530,5 +530,7 @@ pub(crate) fn folder(store: &Path) -> PathBuf {
     store.join(INDEX)
 }
 
+#[cfg(fuzzing)]
+pub(crate) mod fuzzing;
 #[cfg(test)]
 mod tests;

@@ -59,6 +59,9 @@ mod columns;
 mod compact;
 mod error;
 mod files;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzing;
 mod header;
 mod index;
 mod kept;

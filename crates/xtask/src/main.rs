@@ -21,9 +21,12 @@ Tasks:
   lint    Check the format, clippy, licences and bans, advisories, and the documentation
   deny    The part of lint about dependencies: licences, bans, sources, advisories
   ci      lint, then test: what .ci/run asks of a change
+  torture Kills, power cuts, damage and full disks for the store, in their long form: some minutes;
+          what comes after it goes to the program, see `cargo xtask torture --help`
+  fuzz    Fuzz everything that decodes, 10 minutes for each target, or so many seconds as come after it
 
 Every task installs what it needs when it is missing (clippy and rustfmt through rustup, cargo-deny
-through cargo), runs all its steps even when one fails, and ends with a table of steps, results and
+and cargo-fuzz through cargo, strace through apt-get), runs all its steps even when one fails, and ends with a table of steps, results and
 times. The exit code is 0 when no step failed, 1 when one did, 2 when the task is not known.
 
 Tests on real published data read the folder `shared` beside the project. Without it they are left
@@ -33,11 +36,13 @@ Examples:
   cargo xtask test
   cargo xtask deny
   CI=true cargo xtask ci
+  cargo xtask torture power-cut --states 5000
+  cargo xtask fuzz 60
 ";
 
 const RUST_TESTS: Step = Step {
     name: "rust tests",
-    needs: &[],
+    needs: &[Need::Strace],
     run: |project| {
         project.cargo(&["test", "--workspace", "--no-fail-fast"])?;
         Ok(Outcome::Passed)
@@ -107,7 +112,10 @@ fn main() -> ExitCode {
         ["lint"] => step::run_all(&project, LINT),
         ["deny"] => step::run_all(&project, DENY),
         ["ci"] => project.with_shared(|| step::run_all(&project, &[LINT, TEST].concat())),
-        ["-h" | "--help" | "help"] | ["test" | "lint" | "deny" | "ci", "-h" | "--help"] => {
+        ["torture", ref rest @ ..] => torture(&project, rest),
+        ["fuzz"] => fuzz(&project, "600"),
+        ["fuzz", seconds] if seconds.parse::<u32>().is_ok() => fuzz(&project, seconds),
+        ["-h" | "--help" | "help"] | ["test" | "lint" | "deny" | "ci" | "fuzz", "-h" | "--help"] => {
             print!("{HELP}");
             ExitCode::SUCCESS
         }
@@ -117,11 +125,55 @@ fn main() -> ExitCode {
         }
         _ => {
             eprintln!(
-                "`cargo xtask {}` is not known: expected test, lint, deny or ci, without anything after it. \
+                "`cargo xtask {}` is not known: expected test, lint, deny or ci, without anything after it, torture or fuzz. \
                  `cargo xtask --help` says what they do.",
                 arguments.join(" ")
             );
             ExitCode::from(2)
+        }
+    }
+}
+
+/// The program says itself what it found; nothing of ours goes before or after.
+fn torture(project: &Project, arguments: &[&str]) -> ExitCode {
+    let run = Need::Strace.provide(project).and_then(|()| {
+        let program = ["run", "--quiet", "--release", "--package", "kilter-torture", "--"];
+        project.cargo(&[&program, arguments].concat())
+    });
+    ended(run)
+}
+
+/// Files of the project from which fuzz targets begin.
+const SEEDS: &[(&str, &str)] = &[
+    ("framework_file", "crates/kilter-catalogue/data/frameworks"),
+    ("ledger_segment", "crates/kilter-store/tests/fixtures/v1/store/ledger"),
+    ("profile_file", "crates/kilter-catalogue/data/profiles"),
+];
+
+/// One target after the other, so that a crash stops what comes after it.
+fn fuzz(project: &Project, seconds: &str) -> ExitCode {
+    let run = Need::CargoFuzz.provide(project).and_then(|()| {
+        project.fuzz_targets()?.iter().try_for_each(|target| {
+            println!("\n== {target}, {seconds} s");
+            let limit = format!("-max_total_time={seconds}");
+            let corpus = format!("fuzz/corpus/{target}");
+            project.create_folder(&corpus)?;
+            let mut run = vec!["fuzz", "run", target, &corpus];
+            run.extend(SEEDS.iter().find(|(name, _)| name == target).map(|(_, folder)| *folder));
+            run.extend(["--", &limit, "-max_len=16384", "-rss_limit_mb=4096", "-timeout=30"]);
+            // The runtime needs options that only a nightly compiler takes, or one told to.
+            project.cargo_with(&run, &[("RUSTC_BOOTSTRAP", "1")])
+        })
+    });
+    ended(run)
+}
+
+fn ended(run: Result<(), String>) -> ExitCode {
+    match run {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(sentence) => {
+            eprintln!("{sentence}");
+            ExitCode::FAILURE
         }
     }
 }

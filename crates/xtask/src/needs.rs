@@ -1,10 +1,13 @@
 //! What a step needs on the machine, and how it is installed when it is missing. Installing twice does
 //! nothing the second time. It knows no step.
 
+use std::process::Stdio;
+
 use crate::project::Project;
 
 /// The release of cargo-deny whose fields deny.toml uses. A newer one that already stands is not replaced.
 const CARGO_DENY: &str = "~0.20";
+const CARGO_FUZZ: &str = "~0.13";
 
 /// A tool that a step cannot do without.
 #[derive(Clone, Copy, Debug)]
@@ -12,6 +15,8 @@ pub enum Need {
     Rustfmt,
     Clippy,
     CargoDeny,
+    CargoFuzz,
+    Strace,
 }
 
 impl Need {
@@ -20,14 +25,41 @@ impl Need {
         match self {
             Self::Rustfmt => component(project, "rustfmt", "fmt"),
             Self::Clippy => component(project, "clippy", "clippy"),
-            Self::CargoDeny => {
-                if project.cargo_answers(&["deny", "--version"]) {
-                    return Ok(());
-                }
-                println!("cargo-deny is missing; installing it once, which takes some minutes.");
-                project.cargo(&["install", "cargo-deny", "--locked", "--version", CARGO_DENY])
+            Self::CargoDeny => from_cargo(project, "deny", CARGO_DENY),
+            Self::CargoFuzz => from_cargo(project, "fuzz", CARGO_FUZZ),
+            Self::Strace => {
+                strace(project);
+                Ok(())
             }
         }
+    }
+}
+
+fn from_cargo(project: &Project, subcommand: &str, version: &str) -> Result<(), String> {
+    if project.cargo_answers(&[subcommand, "--version"]) {
+        return Ok(());
+    }
+    println!("cargo-{subcommand} is missing; installing it once, which takes some minutes.");
+    project.cargo(&["install", &format!("cargo-{subcommand}"), "--locked", "--version", version])
+}
+
+/// Installs strace where the system lets us. Without it the tests that record system calls say themselves
+/// that they did not run, or fail under CI=true.
+fn strace(project: &Project) {
+    let quietly = |program: &str, arguments: &[&str]| {
+        let mut command = project.command(program, arguments);
+        command.env("DEBIAN_FRONTEND", "noninteractive").stdout(Stdio::null());
+        command.status().is_ok_and(|status| status.success())
+    };
+    if cfg!(not(target_os = "linux")) || quietly("strace", &["-V"]) {
+        return;
+    }
+    println!("strace is missing; installing it with apt-get.");
+    let install = ["install", "--yes", "--no-install-recommends", "strace"];
+    let installed =
+        quietly("apt-get", &install) || quietly("apt-get", &["update"]) && quietly("apt-get", &install);
+    if !installed {
+        println!("strace could not be installed: power cuts and refused system calls are LEFT OUT.");
     }
 }
 

@@ -59,6 +59,23 @@ impl Project {
             .is_ok_and(|status| status.success())
     }
 
+    /// The names of the fuzz targets, in order.
+    pub fn fuzz_targets(&self) -> Result<Vec<String>, String> {
+        let folder = self.root.join("fuzz/fuzz_targets");
+        let entries = std::fs::read_dir(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+        let mut names: Vec<String> = entries
+            .filter_map(|entry| Some(entry.ok()?.file_name().to_str()?.strip_suffix(".rs")?.to_owned()))
+            .collect();
+        names.sort_unstable();
+        Ok(names)
+    }
+
+    /// Makes a folder of the project where it is not there yet.
+    pub fn create_folder(&self, folder: &str) -> Result<(), String> {
+        let path = self.root.join(folder);
+        std::fs::create_dir_all(&path).map_err(|error| format!("{}: {error}", path.display()))
+    }
+
     /// Brings the advisory database up to date, or says in one line why that was not possible.
     pub fn fetch_advisories(&self) -> Result<(), String> {
         let child = self

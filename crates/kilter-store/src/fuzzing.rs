@@ -1,0 +1,187 @@
+//! The doors by which fuzzers reach what decodes bytes; built for them alone (`--cfg fuzzing`).
+//!
+//! A fuzzer never guesses a checksum: what stands behind one is reached with the checksums put right.
+//! Each door takes any bytes and panics only where something is wrong with the store.
+
+use crate::codec::{
+    self, DirectoryV1, DocumentsV1, IndexMeasureV1, IndexStateV1, SegmentHeaderV1, SegmentHeaderV2, TableV1,
+};
+use crate::columns::{self, Releases};
+use crate::header::{Content, Header};
+use crate::ledger::{LEDGER, file_name};
+use crate::records::{AsAt, Document, Mode, NewDefinitions};
+use crate::segment;
+use crate::store::Store;
+use kilter_core::time::Date;
+use std::fs;
+use std::path::Path;
+
+pub use crate::index::fuzzing::index_records;
+
+/// The columns of a series: whatever can be read comes back the same when it is written and read again.
+pub fn series_columns(data: &[u8]) {
+    let Some((&first, bytes)) = data.split_first() else { return };
+    let release = (first % 2 == 0).then_some(7);
+    let Ok(series) = columns::decode(bytes, release, None) else { return };
+    let mut written = Vec::new();
+    let releases = if release.is_some() { Releases::None } else { Releases::Own };
+    columns::encode(&series, releases, &mut written).expect("its kind of period was read");
+    let again = columns::decode(&written, release, Some(series.len() as u32)).expect("it was just written");
+    let mut twice = Vec::new();
+    columns::encode(&again, releases, &mut twice).expect("its kind of period was read");
+    assert_eq!(written, twice);
+}
+
+/// Every kind of record: what can be read comes back the same when it is written and read again.
+pub fn codec_records(data: &[u8]) {
+    // A macro, since a bound would have to name the codec.
+    macro_rules! back_and_forth {
+        ($record:ty, $bytes:expr) => {
+            if let Ok(record) = codec::decode::<$record>($bytes) {
+                let written = codec::encode(&record).expect("it was just read");
+                assert_eq!(codec::decode::<$record>(&written).expect("it was just written"), record);
+            }
+        };
+    }
+    let Some((&first, bytes)) = data.split_first() else { return };
+    match first % 7 {
+        0 => back_and_forth!(SegmentHeaderV1, bytes),
+        1 => back_and_forth!(DirectoryV1, bytes),
+        2 => back_and_forth!(DocumentsV1, bytes),
+        3 => back_and_forth!(TableV1, bytes),
+        4 => back_and_forth!(IndexStateV1, bytes),
+        5 => back_and_forth!(SegmentHeaderV2, bytes),
+        _ => back_and_forth!(IndexMeasureV1, bytes),
+    }
+}
+
+/// A store whose second segment is made of these bytes, its checksums and lengths put right: it opens or
+/// says why not, and all that can be asked of it is answered or refused.
+pub fn ledger_segment(data: &[u8]) {
+    thread_local! {
+        static STORE: tempfile::TempDir = beginning();
+    }
+    STORE.with(|folder| {
+        let path = folder.path().join("store");
+        let first = segment::Segment::open(&path.join(LEDGER).join(file_name(1))).expect("it was just made");
+        let bytes = mended(data, first.digest);
+        fs::write(path.join(LEDGER).join(file_name(2)), bytes).expect("there is space");
+        ask_everything(&path);
+    });
+}
+
+fn beginning() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("there is space");
+    let new = NewDefinitions {
+        known_at: Date::default(),
+        source: String::new(),
+        recorded_at: 0,
+        documents: vec![Document { name: "a".into(), text: "b".into() }],
+    };
+    drop(Store::create(&folder.path().join("store"), new).expect("there is space"));
+    folder
+}
+
+fn ask_everything(path: &Path) {
+    let verified = Store::verify_at(path);
+    let Ok(store) = Store::open(path, Mode::Read) else { return };
+    let verification = verified.expect("the store opens");
+    let mut refused = false;
+    for release in store.releases() {
+        refused |= store.release_series(release.number()).is_err();
+    }
+    let snapshot = store.snapshot(AsAt::Latest).expect("nothing was asked that is not there");
+    for measure in snapshot.measures().into_iter().flatten() {
+        let Ok(all) = snapshot.measure(&measure) else {
+            refused = true;
+            continue;
+        };
+        for (key, series) in all.iter().take(8) {
+            let one = snapshot.series(key).expect("it was just read").expect("it was just read");
+            assert_eq!(one.ordinals(), series.ordinals());
+        }
+    }
+    assert!(
+        !refused || !verification.is_sound(),
+        "it cannot be read, and verify finds nothing: {verification}"
+    );
+}
+
+/// The bytes of a segment with its lengths, checksums, number and place in the chain put right, as far as
+/// its parts can be read at all.
+fn mended(data: &[u8], previous: [u8; 32]) -> Vec<u8> {
+    const PRELUDE: usize = 24;
+    const TRAILER: usize = 72;
+    let whole = || data.to_vec();
+    if data.len() < PRELUDE + TRAILER {
+        return whole();
+    }
+    let u32_at =
+        |at: usize| u32::from_le_bytes([data[at], data[at + 1], data[at + 2], data[at + 3]]) as usize;
+    let end = data.len() - TRAILER;
+    let (header, directory) = (u32_at(16), u32_at(end + 12));
+    if header > end - PRELUDE || directory > end - PRELUDE - header {
+        return whole();
+    }
+    let (body_at, directory_at) = (PRELUDE + header, end - directory);
+    let format = u32::from(data[8]);
+    let Ok(mut header) = Header::decode(format, &data[PRELUDE..body_at]) else { return whole() };
+    header.number = 2;
+    header.previous = previous;
+    let mut body = data[body_at..directory_at].to_vec();
+    let directory = &data[directory_at..end];
+    let directory = match &mut header.content {
+        Content::Definitions { version } => {
+            *version = 2;
+            documents(directory, &body)
+        }
+        Content::Release(release) => {
+            release.number = 1;
+            tables(directory, &mut body)
+        }
+        Content::Withdrawal(_) => None,
+    }
+    .unwrap_or_else(|| directory.to_vec());
+    let mut bytes = Vec::new();
+    let _ = segment::write(&mut bytes, &header, std::iter::once(body.as_slice()), &directory);
+    bytes
+}
+
+fn documents(directory: &[u8], body: &[u8]) -> Option<Vec<u8>> {
+    let mut decoded: DocumentsV1 = codec::decode(directory).ok()?;
+    let mut at = 0usize;
+    for document in &mut decoded.documents {
+        let end = at.checked_add(document.length as usize)?;
+        document.crc = segment::crc(document.name.as_bytes(), body.get(at..end)?);
+        at = end;
+    }
+    codec::encode(&decoded).ok()
+}
+
+fn tables(directory: &[u8], body: &mut [u8]) -> Option<Vec<u8>> {
+    let mut decoded: DirectoryV1 = codec::decode(directory).ok()?;
+    let mut blocks_at = 0usize;
+    let blocks = decoded.measures.iter().try_fold(0u64, |sum, m| sum.checked_add(m.blocks))?;
+    let mut table_at = usize::try_from(blocks).ok()?;
+    for measure in &mut decoded.measures {
+        let table_end = table_at.checked_add(measure.table as usize)?;
+        let table = body.get(table_at..table_end)?.to_vec();
+        measure.table_crc = segment::crc(measure.measure.as_bytes(), &table);
+        if let Ok(table) = codec::decode::<TableV1>(&table) {
+            let mut at = blocks_at;
+            for group in &table.breakdowns {
+                for entry in &group.series {
+                    let end = at.checked_add(entry.length as usize)?;
+                    let area = decoded.areas.get(entry.area as usize)?;
+                    let key = [measure.measure.as_str(), &group.breakdown, area].join("\0");
+                    let (sum, columns) = body.get_mut(at..end)?.split_first_chunk_mut::<4>()?;
+                    *sum = segment::crc(key.as_bytes(), columns).to_le_bytes();
+                    at = end;
+                }
+            }
+        }
+        blocks_at = blocks_at.checked_add(usize::try_from(measure.blocks).ok()?)?;
+        table_at = table_end;
+    }
+    codec::encode(&decoded).ok()
+}

@@ -1,0 +1,4 @@
+//! An index with records of any bytes, its checksums put right.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| kilter_store::fuzzing::index_records(data));
