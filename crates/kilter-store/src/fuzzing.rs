@@ -70,6 +70,22 @@ pub fn ledger_segment(data: &[u8]) {
     });
 }
 
+/// A backup of these bytes: checked and restored, or refused both times; what is restored is sound.
+pub fn backup_file(data: &[u8]) {
+    let folder = tempfile::tempdir().expect("there is space");
+    let file = folder.path().join("backup");
+    fs::write(&file, data).expect("there is space");
+    let checked = Store::check_backup(&file);
+    match Store::restore(&file, &folder.path().join("store")) {
+        Ok(store) => {
+            checked.expect("it was restored");
+            let verification = store.verify().expect("it is open");
+            assert!(verification.is_sound(), "{verification}");
+        }
+        Err(e) => assert!(!e.to_string().is_empty()),
+    }
+}
+
 fn beginning() -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("there is space");
     let new = NewDefinitions {

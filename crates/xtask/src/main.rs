@@ -145,6 +145,7 @@ fn torture(project: &Project, arguments: &[&str]) -> ExitCode {
 
 /// Files of the project from which fuzz targets begin.
 const SEEDS: &[(&str, &str)] = &[
+    ("backup_file", "crates/kilter-store/tests/fixtures/v2"),
     ("framework_file", "crates/kilter-catalogue/data/frameworks"),
     ("ledger_segment", "crates/kilter-store/tests/fixtures/v1/store/ledger"),
     ("profile_file", "crates/kilter-catalogue/data/profiles"),
