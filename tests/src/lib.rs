@@ -10,6 +10,7 @@ pub mod rooms;
 pub mod rust_code;
 pub mod scenario;
 pub mod source_tree;
+pub mod stored;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};

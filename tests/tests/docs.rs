@@ -180,6 +180,8 @@ fn the_columns_of_results_are_those_that_are_listed_in_their_order() {
     assert_eq!(columns(&engine.verdicts(&EvaluateQuery::default()).unwrap()), listed("Verdicts"));
     assert_eq!(columns(&engine.chart(&EvaluateQuery::default()).unwrap()), listed("Chart"));
     assert_eq!(columns(&engine.run_chart(&EvaluateQuery::default()).unwrap()), listed("Run chart"));
+    let shifts = engine.sustained_shifts(&EvaluateQuery::default()).unwrap();
+    assert_eq!(columns(&shifts), listed("Sustained shifts"));
     assert_eq!(columns(&engine.funnel(&FunnelQuery::default()).unwrap()), listed("Funnel"));
     assert_eq!(columns(&engine.levels(AsAt::Latest).unwrap()), listed("Levels"));
     assert_eq!(columns(&engine.targets(&TargetsQuery::default()).unwrap()), listed("Targets of a framework"));

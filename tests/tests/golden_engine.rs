@@ -6,11 +6,10 @@
 //! beside the project.
 #![allow(clippy::unwrap_used, reason = "a test fails where it cannot go on")]
 
-use kilter::engine::{Engine, Ingest, ValuesQuery};
-use kilter::ingest::OnRejection;
+use kilter::engine::ValuesQuery;
 use kilter::table::{Column, Table};
-use kilter_core::framework::Text;
 use kilter_tests::golden::{Row, Tolerance, rows, settle};
+use kilter_tests::stored::stored;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
@@ -85,16 +84,7 @@ impl Book {
         expected: &[Expected<'_>],
         cases: &BTreeSet<&str>,
     ) {
-        let folder = tempfile::tempdir().unwrap();
-        let day = "2024-01-01".parse().unwrap();
-        let text = Text::new("golden.toml", &self.framework);
-        let mut engine =
-            Engine::create_from(&folder.path().join("store"), &[text], "golden.toml", day).unwrap();
-        let path = folder.path().join("figures.csv");
-        std::fs::write(&path, &self.figures).unwrap();
-        let on_rejection = OnRejection::Refuse;
-        let ingest = Ingest { profile: None, source: "golden", known_at: day, on_rejection, note: None };
-        engine.ingest(&path, &ingest, |_, _| true).unwrap();
+        let (_folder, engine) = stored(&self.framework, &self.figures);
         let levels: BTreeSet<u64> = expected.iter().map(|of| percent(of.level * 100.0)).collect();
         let confidence = levels.iter().map(|level| *level as f64 / 1e4).collect();
         let query = ValuesQuery { confidence, ..query.clone() };

@@ -365,10 +365,14 @@ impl Ask {
 
     pub const CHART: Self = Self {
         needs: &["indicator", "area", "period"],
-        may: &["as_at", "level", "on", "runs"],
+        may: &["as_at", "level", "on", "runs", "shifts"],
         put: |engine, asked| {
             let query = asked.evaluations()?;
-            let table = if asked.yes("runs") { engine.run_chart(&query) } else { engine.chart(&query) };
+            let table = match (asked.yes("runs"), asked.yes("shifts")) {
+                (true, _) => engine.run_chart(&query),
+                (false, true) => engine.sustained_shifts(&query),
+                (false, false) => engine.chart(&query),
+            };
             let table = table.map_err(refused)?;
             // The chart up to the period: its last row.
             let row = table.rows().checked_sub(1).ok_or("there is no chart")?;

@@ -173,7 +173,7 @@ pub enum Command {
     },
     /// Put target, trends, control chart and comparison side by side, and say where they contradict
     Verdicts(Judged),
-    /// Show the control chart (XmR) or run chart of indicators: limits, signals and runs of every value up
+    /// Show the control chart or run chart of indicators: limits, signals and runs of every value up
     /// to the period
     Chart {
         #[command(flatten)]
@@ -181,6 +181,9 @@ pub enum Command {
         /// The run chart: median, longest run and crossings
         #[arg(long)]
         runs: bool,
+        /// The medians and how long each held, until a run on one side of it
+        #[arg(long, conflicts_with = "runs")]
+        shifts: bool,
     },
     /// Place the areas of a kind or group in the funnel of indicators: who differs beyond their size
     Funnel {

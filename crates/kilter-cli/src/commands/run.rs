@@ -134,13 +134,16 @@ pub fn run(command: Command) -> Result<(), Failure> {
             let hidden = ["five_point_statistic", "five_point_absent", "trend_run", "not_compared"];
             output.table_without(open(&store)?.verdicts(&query)?, &hidden)
         }
-        Command::Chart { judged, runs } => {
+        Command::Chart { judged, runs, shifts } => {
             let (store, query, output) = judged.question();
+            if shifts {
+                return output.table_without(open(&store)?.sustained_shifts(&query)?, &[]);
+            }
             if runs {
-                let hidden = ["part", "useful", "rules", "absent"];
+                let hidden = ["part", "useful", "longest_trend", "trend_allowed", "rules", "absent"];
                 return output.table_without(open(&store)?.run_chart(&query)?, &hidden);
             }
-            let hidden = ["segment", "near_lower", "near_upper", "on_trial", "absent"];
+            let hidden = ["drawn", "segment", "near_lower", "near_upper", "on_trial", "absent"];
             output.table_without(open(&store)?.chart(&query)?, &hidden)
         }
         Command::Funnel { store, what, period, among, kind, output } => {

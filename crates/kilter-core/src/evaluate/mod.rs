@@ -53,7 +53,10 @@ mod trend;
 mod values;
 mod verdicts;
 
-pub use chart::{ChartSignal, NoChart, chart_signal, control_chart, run_chart};
+pub use chart::{
+    ChartSignal, ControlChart, ControlPoint, NoChart, chart_signal, control_chart, run_chart,
+    sustained_shifts,
+};
 pub use compare::{
     Compared, LimitsMethod, NotCompared, Ranked, Standing, ValueLimits, compare, compare_at, limits_of, ranks,
 };

@@ -17,9 +17,9 @@ pub use calculation::{
 };
 pub use document::{FrameworkDocument, Text};
 pub use indicator::{
-    ChartRule, ChartRuns, ChartScreening, ChartSignals, ComparisonRule, ComparisonTest, Development,
-    Indicator, IntervalRule, Lag, LinkKind, MinimumChange, Note, Outcome, OutcomeKind, OutcomeLink, Priority,
-    TrendBasis, TrendRule,
+    ChartKind, ChartRule, ChartRuns, ChartScreening, ChartSignals, ComparisonRule, ComparisonTest,
+    Development, Indicator, IntervalRule, Lag, LinkKind, MinimumChange, Note, Outcome, OutcomeKind,
+    OutcomeLink, Priority, ShiftRule, ShiftWatch, TrendBasis, TrendRule,
 };
 pub use judging::{Cuts, ManualRule, ManualStatus, RollUp, Subject, Target, ToleranceOrigin, ToleranceRule};
 pub use level::{Choice, Decision, DecisionKind, Escalation, ExceptionRule, Level, Matter, Trigger};

@@ -255,6 +255,33 @@ fn what_is_made_of_groups_is_checked_when_it_is_loaded() {
 }
 
 #[test]
+fn a_chart_that_cannot_be_drawn_is_refused_when_it_is_loaded() {
+    let of = |chart: &str| format!("[[indicator]]\nid = \"NI-19\"\nchart = {{ {chart} }}\n");
+    for chart in [
+        "kind = \"u\"",
+        "kind = \"u prime\", screening = \"once\"",
+        "kind = \"i prime\", runs = \"perla\"",
+        "kind = \"t\"",
+        "shifts = { baseline = 1, run = 1, watch = \"below\" }",
+    ] {
+        assert!(with(&of(chart)).is_ok(), "{chart}");
+    }
+    for (chart, what) in [
+        ("kind = \"p\"", "p and p prime are for a percentage"),
+        ("kind = \"c\"", "c and g are for a count"),
+        ("kind = \"xbar\"", "i prime"),
+        ("kind = \"u\", signals = \"making data count\"", "signals are those of an xmr chart"),
+        ("kind = \"u\", screening = \"once\"", "screening is of moving ranges"),
+        ("shifts = { baseline = 0 }", "a baseline of 0 periods"),
+        ("shifts = { run = 1001 }", "a run of 1001 periods"),
+        ("shifts = { watch = \"left\" }", "both, above"),
+    ] {
+        let found = problems(&of(chart));
+        assert!(found.contains(what), "{chart}: {found}");
+    }
+}
+
+#[test]
 fn a_band_that_is_named_twice_is_refused_of_a_rate_as_of_a_ratio() {
     let standard = "[[standard]]\nid = \"two\"\ntitle = \"Two\"\nweights = { health = 1, \"code 9\" = 2 }\n";
     let with_bands = |bands: &str| {

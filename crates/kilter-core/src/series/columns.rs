@@ -431,7 +431,7 @@ mod tests {
         assert!(!ok(vec![1, 2], vec![0.0, f64::NAN], vec![0, 0], vec![0, 0]), "not finite");
         assert!(!ok(vec![1, 2], vec![0.0, 1.0], vec![0, 6], vec![0, 0]), "unknown state");
         assert!(!ok(vec![1, 2], vec![0.0, 1.0], vec![0, 1], vec![0, 0]), "pair without denominators");
-        assert!(!ok(vec![1, 2], vec![0.0, 1.0], vec![0, 0], vec![0, 1 << 10]), "unknown mark");
+        assert!(!ok(vec![1, 2], vec![0.0, 1.0], vec![0, 0], vec![0, 1 << 15]), "unknown mark");
         assert!(!ok(vec![1, 2], vec![0.0], vec![0, 0], vec![0, 0]), "lengths");
     }
 }

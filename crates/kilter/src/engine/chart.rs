@@ -3,12 +3,15 @@
 use super::query::EvaluateQuery;
 use super::{Engine, EngineError};
 use crate::table::{Column, Table, Words};
-use kilter_core::evaluate::{NoChart, Value, control_chart, run_chart, target_in_force};
-use kilter_core::framework::Indicator;
+use kilter_core::evaluate::{
+    ControlChart, ControlPoint, NoChart, Value, control_chart, run_chart, sustained_shifts, target_in_force,
+};
+use kilter_core::framework::{ChartKind, Indicator};
 use kilter_core::ident::AreaCode;
-use kilter_core::method::control_chart::{Assurance, Chart, Limits, Point, Side};
-use kilter_core::method::run_chart::{self, Runs};
+use kilter_core::method::control_chart::{Assurance, Limits, Side};
+use kilter_core::method::run_chart::{self, Line, LineKind, Runs};
 use kilter_core::target::{Aim, Threshold};
+use kilter_core::time::Period;
 
 /// One value on its chart; a history without a chart has a row that says why.
 struct Row<'f> {
@@ -20,17 +23,17 @@ struct Row<'f> {
 
 /// Where a value stands on its chart.
 struct OnChart {
-    point: Point,
-    on_trial: bool,
+    kind: ChartKind,
+    point: ControlPoint,
     /// Of the last value: whether its target can be expected to be met.
     assurance: Option<Assurance>,
 }
 
 impl Engine {
-    /// The control charts (XmR) of indicators up to a period, by the rule that each indicator names:
-    /// `indicator, area, period, value, absent, segment, mean, lower_limit, near_lower, near_upper, upper_limit,
-    /// on_trial, signals, cause, assurance, no_chart`. `assurance` stands beside the last value; `no_chart` says
-    /// why there is none.
+    /// The control charts of indicators up to a period, by the rule that each indicator names:
+    /// `indicator, area, period, value, absent, chart, drawn, segment, mean, lower_limit, near_lower, near_upper,
+    /// upper_limit, on_trial, signals, cause, assurance, no_chart`. `assurance` stands beside the last value;
+    /// `no_chart` says why there is none.
     ///
     /// # Errors
     /// As [`Engine::evaluate`].
@@ -48,7 +51,7 @@ impl Engine {
             };
             let target = target_in_force(&selected.framework, history, place, &view);
             let assurance = match target.and_then(|target| target.threshold).map(Threshold::aim) {
-                Some(Aim::Value(target)) => chart.assurance(target).ok(),
+                Some(Aim::Value(target)) => chart.assurance(target),
                 _ => None,
             };
             chart_rows(indicator, area, &values[..=place], &chart, assurance)
@@ -57,8 +60,9 @@ impl Engine {
     }
 
     /// The run charts of indicators up to a period: `indicator, area, period, value, absent, part, centre, side,
-    /// useful, longest_run, longest_allowed, crossings, crossings_needed, rules, shift, no_chart`. The figures of
-    /// the runs are those of the part; `shift` is yes where they are more than chance.
+    /// useful, longest_run, longest_allowed, crossings, crossings_needed, longest_trend, trend_allowed, rules,
+    /// shift, no_chart`. The figures of the runs are those of the part; `shift` is yes where they are more than
+    /// chance.
     ///
     /// # Errors
     /// As [`Engine::evaluate`].
@@ -83,6 +87,71 @@ impl Engine {
         })?;
         Ok(run_table(&rows))
     }
+
+    /// The medians of indicators up to a period and how long each held, by the rule that each indicator names:
+    /// `indicator, area, line, median, from, to, holds_to, no_chart`. The first line is the baseline; a new one
+    /// begins where values have stayed on one side of the last for long enough.
+    ///
+    /// # Errors
+    /// As [`Engine::evaluate`].
+    pub fn sustained_shifts(&self, query: &EvaluateQuery) -> Result<Table, EngineError> {
+        let selected = self.select(&query.selection)?;
+        let rows = selected.each_history(query.period.as_deref(), |_, history, place| {
+            let row = |on| ShiftRow { indicator: history.indicator(), area: history.area().clone(), on };
+            match sustained_shifts(history, place) {
+                Err(why) => vec![row(Err(why))],
+                Ok(lines) => {
+                    let period = |place: usize| history.values()[place].period;
+                    let line = |line: Line| {
+                        let (from, to) = (period(line.places.start), period(line.places.end - 1));
+                        row(Ok(ShownLine {
+                            kind: line.kind,
+                            median: line.median,
+                            from,
+                            to,
+                            holds_to: period(line.holds_to - 1),
+                        }))
+                    };
+                    lines.into_iter().map(line).collect()
+                }
+            }
+        })?;
+        Ok(shift_table(&rows))
+    }
+}
+
+/// A median that held for a time; a history without one has a row that says why.
+struct ShiftRow<'f> {
+    indicator: &'f Indicator,
+    area: AreaCode,
+    on: Result<ShownLine, NoChart>,
+}
+
+/// A median, with the periods it is of and the last for which it held.
+#[derive(Clone, Copy)]
+struct ShownLine {
+    kind: LineKind,
+    median: f64,
+    from: Period,
+    to: Period,
+    holds_to: Period,
+}
+
+fn shift_table(rows: &[ShiftRow<'_>]) -> Table {
+    let mut words = Words::default();
+    let mut text = |of: &dyn Fn(&ShiftRow<'_>) -> Option<String>| {
+        Column::Text(rows.iter().map(|row| of(row).map(|text| words.get(&text))).collect())
+    };
+    Table::new(vec![
+        ("indicator", text(&|row| Some(row.indicator.id.to_string()))),
+        ("area", text(&|row| Some(row.area.to_string()))),
+        ("line", text(&|row| Some(row.on.ok()?.kind.to_string()))),
+        ("median", Column::Number(rows.iter().map(|row| Some(row.on.ok()?.median)).collect())),
+        ("from", text(&|row| Some(row.on.ok()?.from.to_string()))),
+        ("to", text(&|row| Some(row.on.ok()?.to.to_string()))),
+        ("holds_to", text(&|row| Some(row.on.ok()?.holds_to.to_string()))),
+        ("no_chart", text(&|row| Some(row.on.err()?.to_string()))),
+    ])
 }
 
 /// One value on its run chart, with the runs of its part; a history without a chart has a row that says why.
@@ -123,6 +192,8 @@ fn run_table(rows: &[RunRow<'_>]) -> Table {
         ("longest_allowed", whole(&|row| Some(runs(row)?.limits.longest))),
         ("crossings", whole(&|row| Some(runs(row)?.crossings))),
         ("crossings_needed", whole(&|row| Some(runs(row)?.limits.crossings))),
+        ("longest_trend", whole(&|row| Some(runs(row)?.trend))),
+        ("trend_allowed", whole(&|row| runs(row)?.limits.trend)),
         ("rules", text(&|row| Some(runs(row)?.limits.rules.to_string()))),
         ("shift", text(&shift)),
         ("no_chart", text(&|row| Some(row.on.err()?.to_string()))),
@@ -133,21 +204,21 @@ fn chart_rows<'f>(
     indicator: &'f Indicator,
     area: &AreaCode,
     values: &[Value],
-    chart: &Chart,
+    chart: &ControlChart,
     assurance: Option<Assurance>,
 ) -> Vec<Row<'f>> {
     let last = values.len() - 1;
-    let row = |(at, (value, point)): (usize, (&Value, &Point))| Row {
+    let row = |(at, (value, point)): (usize, (&Value, &ControlPoint))| Row {
         indicator,
         area: area.clone(),
         value: *value,
-        on: Ok(OnChart {
-            point: *point,
-            on_trial: chart.segments()[point.segment].on_trial,
-            assurance: assurance.filter(|_| at == last),
-        }),
+        on: Ok(OnChart { kind: chart.kind, point: *point, assurance: assurance.filter(|_| at == last) }),
     };
-    values.iter().zip(chart.points()).enumerate().map(row).collect()
+    values.iter().zip(&chart.points).enumerate().map(row).collect()
+}
+
+fn name_of(kind: ChartKind) -> String {
+    ChartKind::NAMES.iter().find(|(_, of)| *of == kind).map_or("", |(name, _)| name).to_owned()
 }
 
 fn table(rows: &[Row<'_>]) -> Table {
@@ -165,15 +236,17 @@ fn table(rows: &[Row<'_>]) -> Table {
         let signals: Vec<String> = on(row)?.point.signals.iter().map(|signal| signal.to_string()).collect();
         (!signals.is_empty()).then(|| signals.join(", "))
     };
-    let on_trial = |row: &Row<'_>| Some(if on(row)?.on_trial { "yes" } else { "no" }.to_owned());
+    let on_trial = |row: &Row<'_>| Some(if on(row)?.point.on_trial { "yes" } else { "no" }.to_owned());
     Table::new(vec![
         ("indicator", text(&|row| Some(row.indicator.id.to_string()))),
         ("area", text(&|row| Some(row.area.to_string()))),
         ("period", text(&|row| Some(row.value.period.to_string()))),
         ("value", number(&|row| row.value.value.ok())),
         ("absent", text(&|row| Some(row.value.value.err()?.to_string()))),
+        ("chart", text(&|row| Some(name_of(on(row)?.kind)))),
+        ("drawn", number(&|row| on(row)?.point.drawn)),
         ("segment", Column::Integer(segments)),
-        ("mean", number(&|row| on(row)?.point.mean)),
+        ("mean", number(&|row| on(row)?.point.centre)),
         ("lower_limit", limit(|limits| limits.lower)),
         ("near_lower", limit(|limits| limits.near_lower)),
         ("near_upper", limit(|limits| limits.near_upper)),

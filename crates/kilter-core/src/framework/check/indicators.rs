@@ -106,6 +106,9 @@ pub(super) fn indicators(
         });
         let chart =
             entry.chart.map_or(Some(ChartRule::default()), |entry| rules::chart(&mut at, entry, frequency));
+        if let (Some(chart), Some(calculation)) = (&chart, &calculation) {
+            rules::check_chart(&mut at, chart.kind, calculation);
+        }
         if let (Some(method), Some(calculation)) = (interval, &calculation) {
             rules::check_interval(&mut at, method, calculation, frequency, measures);
         }

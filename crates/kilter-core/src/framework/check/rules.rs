@@ -4,11 +4,12 @@ use super::Entry;
 use crate::area::Areas;
 use crate::framework::document::{
     ChartEntry, ComparatorEntry, ComparatorTable, CompareEntry, LagEntry, MinimumEntry, RollUpCuts,
-    RollUpEntry, TrendEntry,
+    RollUpEntry, ShiftEntry, TrendEntry,
 };
 use crate::framework::{
-    Calculation, ChartRule, ChartRuns, ChartScreening, ChartSignals, ComparisonRule, ComparisonTest, Cuts,
-    IntervalRule, Lag, MinimumChange, RollUp, TrendBasis, TrendRule,
+    Calculation, ChartKind, ChartRule, ChartRuns, ChartScreening, ChartSignals, ComparisonRule,
+    ComparisonTest, Cuts, IntervalRule, Lag, MinimumChange, RollUp, ShiftRule, ShiftWatch, TrendBasis,
+    TrendRule,
 };
 use crate::ident::MeasureId;
 use crate::series::Measure;
@@ -181,6 +182,7 @@ pub(super) fn chart(
     entry: ChartEntry,
     frequency: Option<PeriodKind>,
 ) -> Option<ChartRule> {
+    let named_signals = entry.signals.is_some();
     let signals = match entry.signals {
         None => ChartSignals::default(),
         Some(name) => at.one_of("chart", &name, &ChartSignals::NAMES)?,
@@ -193,6 +195,26 @@ pub(super) fn chart(
         None => ChartRuns::default(),
         Some(name) => at.one_of("chart", &name, &ChartRuns::NAMES)?,
     };
+    let kind = match entry.kind {
+        None => ChartKind::default(),
+        Some(name) => at.one_of("chart", &name, &ChartKind::NAMES)?,
+    };
+    if kind != ChartKind::Xmr && named_signals {
+        at.refuse("chart: signals are those of an xmr chart; others have limits and runs");
+    }
+    let ranges = matches!(
+        kind,
+        ChartKind::Xmr
+            | ChartKind::I
+            | ChartKind::T
+            | ChartKind::PPrime
+            | ChartKind::UPrime
+            | ChartKind::IPrime
+    );
+    if !ranges && screening != ChartScreening::Off {
+        at.refuse("chart: screening is of moving ranges, on which the limits of this chart do not rest");
+    }
+    let shifts = entry.shifts.map_or(Some(ShiftRule::default()), |entry| shifts(at, entry))?;
     let mut rebase = Vec::new();
     for text in entry.rebase {
         rebase.extend(super::targets::period(at, "chart", &text, frequency));
@@ -201,7 +223,44 @@ pub(super) fn chart(
     if let Some(found) = entry.fix_after.filter(|places| *places < 12) {
         at.refuse(format!("chart: limits fixed on {found} periods; expected at least 12"));
     }
-    Some(ChartRule { signals, screening, runs, rebase, fix_after: entry.fix_after })
+    Some(ChartRule { kind, signals, screening, runs, shifts, rebase, fix_after: entry.fix_after })
+}
+
+fn shifts(at: &mut Entry<'_>, entry: ShiftEntry) -> Option<ShiftRule> {
+    let otherwise = ShiftRule::default();
+    let watch = match entry.watch {
+        None => otherwise.watch,
+        Some(name) => at.one_of("chart", &name, &ShiftWatch::NAMES)?,
+    };
+    let baseline = entry.baseline.unwrap_or(otherwise.baseline);
+    let run = entry.run.unwrap_or(otherwise.run);
+    for (what, periods) in [("baseline", baseline), ("run", run)] {
+        if !(1..=1000).contains(&periods) {
+            at.refuse(format!("chart: shifts: a {what} of {periods} periods; expected 1 to 1000"));
+        }
+    }
+    Some(ShiftRule { baseline, run, watch })
+}
+
+/// Refuses a chart that cannot be made of the parts of a calculation.
+pub(super) fn check_chart(at: &mut Entry<'_>, kind: ChartKind, calculation: &Calculation) {
+    let ratio = matches!(calculation, Calculation::Rate(_) | Calculation::Percentage { .. });
+    let (fits, what) = match kind {
+        ChartKind::P | ChartKind::PPrime => {
+            (matches!(calculation, Calculation::Percentage { .. }), "p and p prime are for a percentage")
+        }
+        ChartKind::U | ChartKind::UPrime => {
+            (matches!(calculation, Calculation::Rate(_)), "u and u prime are for a rate")
+        }
+        ChartKind::IPrime => (ratio, "i prime is for a rate or a percentage"),
+        ChartKind::C | ChartKind::G => {
+            (matches!(calculation, Calculation::Count(_)), "c and g are for a count")
+        }
+        ChartKind::Xmr | ChartKind::I | ChartKind::Mr | ChartKind::T => (true, ""),
+    };
+    if !fits {
+        at.refuse(format!("chart: {what}"));
+    }
 }
 
 /// Refuses a method that is not for values of a calculation.

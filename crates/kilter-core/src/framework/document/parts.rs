@@ -369,16 +369,32 @@ pub struct TrendEntry {
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ChartEntry {
+    /// xmr (as when left out), i, mr, c, g, t, p, p prime, u, u prime or i prime.
+    pub kind: Option<String>,
     /// making data count (as when left out) or nhsrplotthedots.
     pub signals: Option<String>,
     /// off (as when left out), once, or once unless flat.
     pub screening: Option<String>,
-    /// anhoej (as when left out), best box or cut box: the rules of the run chart.
+    /// anhoej (as when left out), best box, cut box or perla: the rules of the run chart.
     pub runs: Option<String>,
+    /// Which shifts of a median are looked for.
+    pub shifts: Option<ShiftEntry>,
     /// The periods from which the limits are calculated anew.
     pub rebase: Vec<String>,
     /// On how many of its first periods the limits of a segment rest, at least 12; on all where left out.
     pub fix_after: Option<u32>,
+}
+
+/// Which shifts of a median are looked for.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct ShiftEntry {
+    /// On how many of the first periods the first median rests; 13 where left out.
+    pub baseline: Option<u32>,
+    /// How many values in a row on one side make a shift; 9 where left out.
+    pub run: Option<u32>,
+    /// both (as when left out), above or below.
+    pub watch: Option<String>,
 }
 
 /// The least change that is one.

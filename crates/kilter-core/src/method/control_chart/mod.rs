@@ -101,7 +101,8 @@ impl Side {
 }
 
 impl Cause {
-    fn of(signal: Option<Signal>, improvement: Improvement) -> Self {
+    /// What a value with that signal, or none, is put down to.
+    pub(crate) fn of(signal: Option<Signal>, improvement: Improvement) -> Self {
         match (signal.map(Signal::side), improvement) {
             (None, _) => Self::Common,
             (Some(side), Improvement::Neutral) => Self::Neutral(side),
@@ -139,6 +140,31 @@ pub enum Assurance {
     NoLimits,
     /// Neither direction is better, so no target can be met.
     NoDirection,
+}
+
+impl Assurance {
+    /// Whether limits of that process let one expect to meet a target, a number in their unit.
+    ///
+    /// ```
+    /// use kilter_core::method::control_chart::{Assurance, Improvement, Limits};
+    /// let limits = Limits { lower: 4.0, near_lower: 6.0, near_upper: 14.0, upper: 16.0 };
+    /// let of = |target| Assurance::of(target, Some(limits), Improvement::Decrease);
+    /// assert_eq!([20.0, 16.0, 3.0].map(of),
+    ///     [Assurance::ConsistentlyPasses, Assurance::HitAndMiss, Assurance::ConsistentlyFails]);
+    /// assert_eq!(Assurance::of(5.0, None, Improvement::Decrease), Assurance::NoLimits);
+    /// ```
+    #[must_use]
+    pub fn of(target: f64, limits: Option<Limits>, improvement: Improvement) -> Self {
+        let side = limits.map(|limits| limits.left_by(target));
+        match (improvement, side) {
+            (Improvement::Neutral, _) => Self::NoDirection,
+            (_, None) => Self::NoLimits,
+            (_, Some(None)) => Self::HitAndMiss,
+            (Improvement::Increase, Some(Some(Side::High)))
+            | (Improvement::Decrease, Some(Some(Side::Low))) => Self::ConsistentlyFails,
+            _ => Self::ConsistentlyPasses,
+        }
+    }
 }
 
 impl fmt::Display for Assurance {
@@ -281,15 +307,7 @@ impl Chart {
             return Err(ChartError::BadTarget { found: target });
         }
         let limits = self.segments.last().and_then(|segment| segment.limits);
-        Ok(match (self.improvement, limits) {
-            (Improvement::Neutral, _) => Assurance::NoDirection,
-            (_, None) => Assurance::NoLimits,
-            (Improvement::Increase, Some(limits)) if target > limits.upper => Assurance::ConsistentlyFails,
-            (Improvement::Increase, Some(limits)) if target < limits.lower => Assurance::ConsistentlyPasses,
-            (Improvement::Decrease, Some(limits)) if target < limits.lower => Assurance::ConsistentlyFails,
-            (Improvement::Decrease, Some(limits)) if target > limits.upper => Assurance::ConsistentlyPasses,
-            _ => Assurance::HitAndMiss,
-        })
+        Ok(Assurance::of(target, limits, self.improvement))
     }
 }
 

@@ -94,7 +94,8 @@ impl Signals {
         Signal::NAMES.into_iter().map(|(_, signal)| signal).filter(move |signal| self.has(*signal))
     }
 
-    fn insert(&mut self, signal: Signal) {
+    /// Adds a pattern.
+    pub(crate) fn insert(&mut self, signal: Signal) {
         self.0 |= 1 << signal as u8;
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! A chart takes values in the order of time, one place for every period, with nothing where there is no
 //! value. It knows no dates: that every period has its place, once, is for the caller to see to. It finds
-//! shifts; trends are no rule of these charts, and extreme single values are the business of
+//! shifts, and trends where the rules are those of [`RuleSet::Perla`]; extreme single values are the business of
 //! [`super::control_chart`]. Everything that other tools decide in silence is a field of [`Settings`] without
 //! a default.
 

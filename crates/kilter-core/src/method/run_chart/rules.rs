@@ -20,6 +20,11 @@ pub enum RuleSet {
     /// while 92.5% of random series stay without a signal. Known for 10 to 100 useful points;
     /// [`RuleSet::Anhoej`] beyond.
     CutBox,
+    /// The shift and the trend that are taught in Scotland (Perla, Provost and Murray, BMJ Quality and Safety
+    /// 2011, 20: 46-51): six or more useful points in a row on one side, or five or more points all rising or
+    /// all falling, of which equal neighbours count once. Their tables of too few and too many runs are not
+    /// applied, and the astronomical point is a judgement.
+    Perla,
 }
 
 impl fmt::Display for RuleSet {
@@ -28,6 +33,7 @@ impl fmt::Display for RuleSet {
             Self::Anhoej => "Anhøj",
             Self::BestBox => "best box",
             Self::CutBox => "cut box",
+            Self::Perla => "Perla",
         })
     }
 }
@@ -48,10 +54,12 @@ pub struct RunLimits {
     pub rules: RuleSet,
     /// The longest run that is no signal.
     pub longest: usize,
-    /// The fewest crossings that are no signal.
+    /// The fewest crossings that are no signal; 0 where crossings are none.
     pub crossings: usize,
     /// What is cut off, where something is.
     pub cut: Option<Cut>,
+    /// The longest rise or fall that is no signal; `None` where trends are none.
+    pub trend: Option<usize>,
 }
 
 /// The runs that were found, and what is still chance.
@@ -63,6 +71,9 @@ pub struct Runs {
     pub longest: usize,
     /// How often the useful points cross the centre.
     pub crossings: usize,
+    /// How many points the longest rise or fall has, of those that are there and included. Equal neighbours
+    /// count once.
+    pub trend: usize,
     /// What is still chance.
     pub limits: RunLimits,
 }
@@ -85,7 +96,10 @@ impl Runs {
     pub fn of(values: impl IntoIterator<Item = Option<f64>>, centre: f64, rules: RuleSet) -> Option<Self> {
         let (mut useful, mut longest, mut length, mut runs) = (0, 0, 0, 0);
         let mut last = None;
-        for side in values.into_iter().filter_map(|value| Side::of(value?, centre)) {
+        let mut trend = LongestTrend::default();
+        for value in values.into_iter().flatten() {
+            trend.take(value);
+            let Some(side) = Side::of(value, centre) else { continue };
             useful += 1;
             if last == Some(side) {
                 length += 1;
@@ -95,7 +109,7 @@ impl Runs {
             longest = longest.max(length);
         }
         let limits = rules.limits(useful)?;
-        Some(Self { useful, longest, crossings: runs - 1, limits })
+        Some(Self { useful, longest, crossings: runs - 1, trend: trend.longest, limits })
     }
 
     /// Whether a run is longer than the longest that is chance.
@@ -121,10 +135,44 @@ impl Runs {
             })
     }
 
-    /// Whether any of the three holds: the runs are more than chance.
+    /// Whether a rise or fall is longer than the longest that is chance.
+    #[must_use]
+    pub fn trend_too_long(self) -> bool {
+        self.limits.trend.is_some_and(|longest| self.trend > longest)
+    }
+
+    /// Whether any of the four holds: the runs are more than chance.
     #[must_use]
     pub fn signal(self) -> bool {
-        self.run_too_long() || self.crossings_too_few() || self.in_the_cut()
+        self.run_too_long() || self.crossings_too_few() || self.in_the_cut() || self.trend_too_long()
+    }
+}
+
+/// The longest rise or fall of the values taken so far.
+#[derive(Default)]
+struct LongestTrend {
+    last: Option<f64>,
+    way: Option<Side>,
+    /// Of the one under way.
+    length: usize,
+    longest: usize,
+}
+
+impl LongestTrend {
+    fn take(&mut self, value: f64) {
+        if value.is_nan() {
+            return;
+        }
+        match self.last.map(|last| Side::of(value, last)) {
+            None => self.length = 1,
+            // As many as before: it is passed over.
+            Some(None) => return,
+            Some(way) if way == self.way => self.length += 1,
+            // A turn begins with the value before it.
+            Some(way) => (self.way, self.length) = (way, 2),
+        }
+        self.last = Some(value);
+        self.longest = self.longest.max(self.length);
     }
 }
 
@@ -139,6 +187,7 @@ impl RuleSet {
     /// assert_eq!((limits.longest, limits.crossings), (7, 6));
     /// assert_eq!(RuleSet::BestBox.limits(9).unwrap().rules, RuleSet::Anhoej);
     /// assert_eq!(RuleSet::CutBox.limits(0), None);
+    /// assert_eq!(RuleSet::Perla.limits(24).map(|limits| (limits.longest, limits.trend)), Some((5, Some(4))));
     /// ```
     #[must_use]
     pub fn limits(self, useful: usize) -> Option<RunLimits> {
@@ -148,17 +197,21 @@ impl RuleSet {
         let known = useful.checked_sub(boxes::FIRST).and_then(|place| BOXES.get(place));
         Some(match (self, known) {
             (Self::BestBox, Some(&(crossings, longest, _))) => {
-                RunLimits { rules: self, longest, crossings, cut: None }
+                RunLimits { rules: self, longest, crossings, cut: None, trend: None }
             }
             (Self::CutBox, Some(&(crossings, longest, cut))) => {
                 let cut = cut.map(|(crossings, longest)| Cut { longest, crossings });
-                RunLimits { rules: self, longest, crossings, cut }
+                RunLimits { rules: self, longest, crossings, cut, trend: None }
+            }
+            (Self::Perla, _) => {
+                RunLimits { rules: self, longest: 5, crossings: 0, cut: None, trend: Some(4) }
             }
             _ => RunLimits {
                 rules: Self::Anhoej,
                 longest: (useful as f64).log2().round() as usize + 3,
                 crossings: fewest_crossings(useful - 1),
                 cut: None,
+                trend: None,
             },
         })
     }

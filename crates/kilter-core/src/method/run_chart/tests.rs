@@ -14,6 +14,26 @@ fn chart(values: &[f64]) -> RunChart {
 }
 
 #[test]
+fn perla_finds_six_on_one_side_and_five_that_rise_and_neither_five_nor_four() {
+    let signal = |values: &[f64]| {
+        let runs = Runs::of(values.iter().copied().map(Some), 10.0, RuleSet::Perla).unwrap();
+        (runs.longest, runs.trend, runs.run_too_long(), runs.trend_too_long(), runs.signal())
+    };
+    assert_eq!(signal(&[11.0, 12.0, 11.0, 12.0, 11.0, 9.0]), (5, 3, false, false, false));
+    // A value on the median neither ends the run nor lengthens it.
+    assert_eq!(signal(&[11.0, 12.0, 11.0, 10.0, 12.0, 11.0, 12.0]), (6, 3, true, false, true));
+    assert_eq!(signal(&[8.0, 9.0, 11.0, 12.0, 9.0]), (2, 4, false, false, false));
+    // Equal neighbours count once, and a gap is passed over.
+    assert_eq!(signal(&[8.0, 9.0, 9.0, 11.0, 12.0, 13.0]), (3, 5, false, true, true));
+    assert_eq!(signal(&[13.0, 12.0, 11.0, 9.0, 8.0, 9.0]), (3, 5, false, true, true));
+    let gap = [Some(8.0), Some(9.0), None, Some(11.0), Some(12.0), Some(13.0)];
+    assert_eq!(Runs::of(gap, 10.0, RuleSet::Perla).unwrap().trend, 5);
+    // The others know no trend.
+    let rising = Runs::of((0..9).map(|value| Some(f64::from(value))), 4.0, RuleSet::Anhoej).unwrap();
+    assert!(rising.trend == 9 && !rising.trend_too_long());
+}
+
+#[test]
 fn the_limits_of_anhoej_are_those_published() {
     for (useful, longest, crossings) in [
         (1, 3, 0),
@@ -105,7 +125,7 @@ fn the_boxes_are_those_of_their_definition() {
 fn the_cut_box_leaves_the_corner_out() {
     // 24 useful points: at most 7 in a row, at least 6 crossings; of 6 crossings at most 6 in a row.
     let limits = RuleSet::CutBox.limits(24).unwrap();
-    let with = |longest, crossings| Runs { useful: 24, longest, crossings, limits };
+    let with = |longest, crossings| Runs { useful: 24, longest, crossings, trend: 0, limits };
     assert_eq!(limits.cut, Some(Cut { longest: 6, crossings: 7 }));
     assert!(!with(6, 6).signal() && !with(7, 7).signal());
     assert!(with(7, 6).signal() && with(7, 6).in_the_cut());
