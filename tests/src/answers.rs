@@ -49,6 +49,7 @@ pub fn everything(engine: &Engine, indicator: &str) -> Vec<(&'static str, Vec<u8
         ("verdicts", csv(engine.verdicts(&all).unwrap())),
         ("control charts", csv(engine.chart(&all).unwrap())),
         ("run charts", csv(engine.run_chart(&all).unwrap())),
+        ("sustained shifts", csv(engine.sustained_shifts(&all).unwrap())),
         ("targets", csv(engine.targets(&TargetsQuery::default()).unwrap())),
         ("exceptions", csv(engine.exceptions(&board).unwrap())),
         ("escalations", csv(engine.escalations(&EscalationsQuery::default()).unwrap())),
