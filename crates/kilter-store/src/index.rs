@@ -530,7 +530,7 @@ pub(crate) fn folder(store: &Path) -> PathBuf {
     store.join(INDEX)
 }
 
-#[cfg(fuzzing)]
+#[cfg(any(fuzzing, test))]
 pub(crate) mod fuzzing;
 #[cfg(test)]
 mod tests;
