@@ -21,10 +21,12 @@ use std::time::{Instant, SystemTime};
 /// Tries by force what the store promises: kills, power cuts, damage, crowds of readers, full disks.
 ///
 /// Without a part it runs them all in their long form, some minutes. Each prints its seed first and its
-/// figures last; with the same seed it does the same again. The exit code is 1 where something was found.
+/// figures last. The same seed chooses the same again; where exactly a kill falls, the clock decides. The
+/// exit code is 1 where something was found.
 #[derive(Parser)]
 #[command(
     name = "cargo xtask torture",
+    bin_name = "cargo xtask torture",
     after_help = "\
 Examples:
   cargo xtask torture
