@@ -191,10 +191,11 @@ impl Engine {
 
 pub(super) fn unknown(framework: &Framework, id: &str) -> EngineError {
     let folded = |text: &str| text.to_lowercase().replace([' ', '-', '_', '.'], "");
+    let asked = folded(id);
     let known = framework
         .indicators()
         .iter()
-        .filter(|indicator| folded(indicator.id.as_str()) == folded(id))
+        .filter(|indicator| folded(indicator.id.as_str()) == asked)
         .map(|indicator| indicator.id.to_string())
         .collect();
     EngineError::Indicator { id: id.to_owned(), known }

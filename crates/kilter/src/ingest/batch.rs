@@ -76,7 +76,12 @@ impl Batch {
                     settled.repeated.extend(group[1..].iter().map(|point| point.line));
                     continue;
                 }
-                let lines: Vec<_> = group.iter().map(|point| point.line.to_string()).collect();
+                // Each of the rows says which others there are; of very many, not all.
+                let mut lines: Vec<_> =
+                    group.iter().take(MOST_LINES).map(|point| point.line.to_string()).collect();
+                if group.len() > MOST_LINES {
+                    lines.push(format!("{} more", group.len() - MOST_LINES));
+                }
                 let period = Period::new(*kind, first.ordinal).map_or(String::new(), |p| p.to_string());
                 for point in group {
                     let found = point.observation.value().map_or("absent".to_owned(), |v| v.to_string());
@@ -130,6 +135,9 @@ impl Batch {
         series
     }
 }
+
+/// The most lines that a refusal names beside its own.
+const MOST_LINES: usize = 8;
 
 /// The lines that were refused and those that repeat an earlier one, each ascending and once.
 #[derive(Debug, Default)]

@@ -37,11 +37,16 @@ type Batches = Box<dyn RecordBatchReader + Send>;
 /// What the batches of an Arrow stream come from, in messages.
 pub(super) const STREAM: &str = "Arrow stream";
 
+/// Rows made ready at a time, however many a batch has: so that progress is told and memory stays bounded.
+const MOST_AT_ONCE: usize = 65_536;
+
 /// The rows of a Parquet file or an Arrow stream.
 pub(super) struct ColumnarRows {
     reader: Option<Batches>,
     /// What is read, in messages.
     what: &'static str,
+    /// What is left of the last batch: another library may give all its rows in one.
+    rest: Option<RecordBatch>,
     names: Vec<String>,
     columns: Vec<Box<dyn Column>>,
     in_batch: usize,
@@ -82,6 +87,7 @@ impl ColumnarRows {
         let rows = Self {
             reader: Some(reader),
             what,
+            rest: None,
             names: names.clone(),
             columns: Vec::new(),
             in_batch: 0,
@@ -123,9 +129,14 @@ impl ColumnarRows {
 
     fn next_batch(&mut self) -> Result<bool, ReadProblem> {
         let Some(reader) = &mut self.reader else { return Ok(false) };
-        let batch = guarded(|| match reader.next() {
+        let rest = &mut self.rest;
+        let batch = guarded(|| match rest.take().map(Ok).or_else(|| reader.next()) {
             None => Ok(None),
-            Some(Ok(batch)) => columns(&batch).map(|columns| Some((columns, batch.num_rows()))),
+            Some(Ok(batch)) => {
+                let rows = batch.num_rows().min(MOST_AT_ONCE);
+                *rest = (rows < batch.num_rows()).then(|| batch.slice(rows, batch.num_rows() - rows));
+                columns(&batch.slice(0, rows)).map(|columns| Some((columns, rows)))
+            }
             Some(Err(error)) => Err(ReadProblem::Damaged { what: self.what, detail: error.to_string() }),
         });
         // After a failure the reader's state is unknown; it is not asked again.
