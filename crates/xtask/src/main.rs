@@ -3,6 +3,7 @@
 
 mod needs;
 mod project;
+mod python;
 mod step;
 
 use std::process::ExitCode;
@@ -17,7 +18,7 @@ Tasks of the kilter workspace.
 Usage: cargo xtask <task>
 
 Tasks:
-  test    Run everything there is to test: unit, integration and documentation tests
+  test    Run everything there is to test: unit, integration and documentation tests, the Python package
   lint    Check the format, clippy, licences and bans, advisories, and the documentation
   deny    The part of lint about dependencies: licences, bans, sources, advisories
   ci      lint, then test: what .ci/run asks of a change
@@ -26,7 +27,8 @@ Tasks:
   fuzz    Fuzz everything that decodes, 10 minutes for each target, or so many seconds as come after it
 
 Every task installs what it needs when it is missing (clippy and rustfmt through rustup, cargo-deny
-and cargo-fuzz through cargo, strace through apt-get), runs all its steps even when one fails, and ends with a table of steps, results and
+and cargo-fuzz through cargo, strace through apt-get, Python packages into a virtual environment below
+the target folder), runs all its steps even when one fails, and ends with a table of steps, results and
 times. The exit code is 0 when no step failed, 1 when one did, 2 when the task is not known.
 
 Tests on real published data read the folder `shared` beside the project. Without it they are left
@@ -98,8 +100,17 @@ const DOCS: Step = Step {
     },
 };
 
-/// Everything there is to test. The Python and the R suite join here, each a step with its needs.
-const TEST: &[&Step] = &[&RUST_TESTS];
+const PYTHON_TESTS: Step = Step {
+    name: "python tests",
+    needs: &[],
+    run: |project| {
+        python::test(project)?;
+        Ok(Outcome::Passed)
+    },
+};
+
+/// Everything there is to test. The R suite joins here, a step with its needs.
+const TEST: &[&Step] = &[&RUST_TESTS, &PYTHON_TESTS];
 const DENY: &[&Step] = &[&LICENCES, &ADVISORIES];
 const LINT: &[&Step] = &[&FORMAT, &CLIPPY, &LICENCES, &ADVISORIES, &DOCS];
 

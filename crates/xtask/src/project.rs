@@ -36,6 +36,35 @@ impl Project {
         command
     }
 
+    /// The project's root folder.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Where cargo puts what it builds.
+    pub fn target(&self) -> PathBuf {
+        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| self.root.join("target"), PathBuf::from)
+    }
+
+    /// Runs a program, with its output going where ours goes.
+    pub fn run(&self, program: &str, arguments: &[&str]) -> Result<(), String> {
+        self.run_with(program, arguments, &[])
+    }
+
+    /// The same with environment variables of its own.
+    pub fn run_with(
+        &self,
+        program: &str,
+        arguments: &[&str],
+        variables: &[(&str, &str)],
+    ) -> Result<(), String> {
+        let mut command = self.command(program, arguments);
+        command.envs(variables.iter().copied());
+        let shown = format!("{program} {}", arguments.join(" "));
+        let status = command.status().map_err(|error| format!("`{shown}` could not be started: {error}"))?;
+        if status.success() { Ok(()) } else { Err(format!("`{shown}` ended with {status}")) }
+    }
+
     /// Runs cargo, with its output going where ours goes.
     pub fn cargo(&self, arguments: &[&str]) -> Result<(), String> {
         self.cargo_with(arguments, &[])
@@ -43,11 +72,7 @@ impl Project {
 
     /// The same with environment variables of its own.
     pub fn cargo_with(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Result<(), String> {
-        let mut command = self.command(&self.cargo, arguments);
-        command.envs(variables.iter().copied());
-        let shown = format!("cargo {}", arguments.join(" "));
-        let status = command.status().map_err(|error| format!("`{shown}` could not be started: {error}"))?;
-        if status.success() { Ok(()) } else { Err(format!("`{shown}` ended with {status}")) }
+        self.run_with(&self.cargo.to_string_lossy(), arguments, variables)
     }
 
     /// Whether a cargo command answers at all; its output is not shown.

@@ -1,0 +1,141 @@
+//! A table of results as Python sees it: rows, columns, texts, and an Arrow stream that shares its memory.
+
+use crate::arrow::give;
+use arrow_array::RecordBatch;
+use chrono::Datelike;
+use kilter::export::{self, Format};
+use kilter::table::{Column, Table};
+use pyo3::exceptions::{PyKeyError, PyTypeError};
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyCapsule, PyDate, PyList, PyString};
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
+/// A table of results.
+#[pyclass(name = "Table", module = "kilter._native", frozen)]
+pub struct NativeTable {
+    table: Table,
+    /// Made when it is first asked for, and shared with everyone who takes it.
+    batch: OnceLock<RecordBatch>,
+}
+
+impl From<Table> for NativeTable {
+    fn from(table: Table) -> Self {
+        Self { table, batch: OnceLock::new() }
+    }
+}
+
+impl NativeTable {
+    /// As Arrow columns.
+    pub fn batch(&self) -> &RecordBatch {
+        self.batch.get_or_init(|| export::record_batch(&self.table))
+    }
+}
+
+/// A day as Python has it.
+pub fn date<'py>(py: Python<'py>, day: kilter::Date) -> PyResult<Bound<'py, PyDate>> {
+    let small = |number: u32| u8::try_from(number).unwrap_or(u8::MAX);
+    PyDate::new(py, day.year(), small(day.month()), small(day.day()))
+}
+
+#[pymethods]
+impl NativeTable {
+    fn __len__(&self) -> usize {
+        self.table.rows()
+    }
+
+    /// The names of the columns with the kind of each: text, number, integer or date.
+    #[getter]
+    fn columns(&self) -> Vec<(&'static str, &'static str)> {
+        let kind = |column: &Column| match column {
+            Column::Text(_) => "text",
+            Column::Number(_) => "number",
+            Column::Integer(_) => "integer",
+            Column::Date(_) => "date",
+        };
+        self.table.columns().iter().map(|(name, column)| (*name, kind(column))).collect()
+    }
+
+    /// The cells of a column; `None` for an absence.
+    fn column<'py>(&self, py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyList>> {
+        let unknown = || PyKeyError::new_err(name.to_owned());
+        match self.table.column(name).ok_or_else(unknown)? {
+            Column::Number(cells) => PyList::new(py, cells),
+            Column::Integer(cells) => PyList::new(py, cells),
+            Column::Date(cells) => {
+                let days: Vec<_> = cells
+                    .iter()
+                    .map(|day| day.map(|day| date(py, day)).transpose())
+                    .collect::<Result<_, _>>()?;
+                PyList::new(py, days)
+            }
+            Column::Text(cells) => {
+                // The texts of a long table are few.
+                let mut known: HashMap<&str, Bound<'py, PyString>> = HashMap::new();
+                let texts: Vec<_> = cells
+                    .iter()
+                    .map(|cell| {
+                        cell.as_deref()
+                            .map(|text| known.entry(text).or_insert_with(|| PyString::new(py, text)).clone())
+                    })
+                    .collect();
+                PyList::new(py, texts)
+            }
+        }
+    }
+
+    /// The table as bytes: "csv", "json" or "parquet".
+    fn bytes<'py>(&self, py: Python<'py>, format: &str) -> PyResult<Bound<'py, PyBytes>> {
+        let format: Format =
+            format.parse().map_err(|what: String| crate::errors::Failure::Argument(what).into_python(py))?;
+        let mut out = Vec::new();
+        py.detach(|| export::write(&self.table, format, None, &mut out))?;
+        Ok(PyBytes::new(py, &out))
+    }
+
+    /// The table as a person reads it in a terminal of that width.
+    #[pyo3(signature = (width=None))]
+    fn text(&self, py: Python<'_>, width: Option<u16>) -> String {
+        py.detach(|| export::text(&self.table, width))
+    }
+
+    /// The first rows.
+    fn head(&self, rows: usize) -> Self {
+        fn first<T: Clone>(cells: &[T], rows: usize) -> Vec<T> {
+            cells[..rows.min(cells.len())].to_vec()
+        }
+        let columns = self.table.columns().iter().map(|(name, column)| {
+            let column = match column {
+                Column::Text(cells) => Column::Text(first(cells, rows)),
+                Column::Number(cells) => Column::Number(first(cells, rows)),
+                Column::Integer(cells) => Column::Integer(first(cells, rows)),
+                Column::Date(cells) => Column::Date(first(cells, rows)),
+            };
+            (*name, column)
+        });
+        Table::new(columns.collect()).into()
+    }
+
+    #[pyo3(signature = (requested_schema=None))]
+    fn __arrow_c_stream__<'py>(
+        &self,
+        py: Python<'py>,
+        requested_schema: Option<Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyCapsule>> {
+        // The interface lets the giver keep to its own types.
+        let _ = requested_schema;
+        let batch = py.detach(|| self.batch().clone());
+        give::stream(py, batch)
+    }
+
+    fn __arrow_c_schema__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyCapsule>> {
+        let schema = py.detach(|| self.batch().schema());
+        give::schema(py, &schema)
+    }
+
+    fn __reduce__(&self) -> PyResult<Py<PyAny>> {
+        Err(PyTypeError::new_err(
+            "a table of kilter is not pickled; pickle table.to_pandas(), table.to_polars() or table.to_dicts()",
+        ))
+    }
+}

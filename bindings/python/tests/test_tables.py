@@ -1,0 +1,155 @@
+"""Tables go to the libraries analysts use and come from them as they are: dates as dates, absences as nulls."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import kilter
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+ROWS = {
+    "measure": ["readmissions-28-days", "discharges"],
+    "area": ["S12000005", "S12000005"],
+    "period": ["2019/20", "2019/20"],
+    "value": [12, 96],
+}
+
+
+def values(engine: kilter.Engine, made: kilter.Demo) -> kilter.Table:
+    return engine.values("NI-19", made.area, from_="2012/13", to="2024/25")
+
+
+def test_a_table_says_the_same_in_every_library(engine: kilter.Engine, made: kilter.Demo) -> None:
+    table = values(engine, made)
+    assert 0 < table["value"].count(None) < len(table), "the test needs values and absences"
+    assert all((value is None) == (why is not None) for value, why in zip(table["value"], table["absent"]))
+    arrow, polars, pandas = table.to_arrow(), table.to_polars(), table.to_pandas()
+    assert arrow.column("value").to_pylist() == table["value"] == polars["value"].to_list()
+    assert arrow.column("period_start").to_pylist() == table["period_start"] == polars["period_start"].to_list()
+    assert arrow.column("area").to_pylist() == table["area"] == polars["area"].cast(pl.String).to_list()
+    assert arrow.schema.field("period_start").type == pa.date32()
+    assert pa.types.is_dictionary(arrow.schema.field("area").type)
+    assert str(pandas["period_start"].dtype).startswith("datetime64")
+    assert isinstance(pandas["area"].dtype, pd.CategoricalDtype)
+    assert pandas["value"].isna().tolist() == [value is None for value in table["value"]]
+
+
+def test_a_table_is_given_away_without_a_copy(engine: kilter.Engine, made: kilter.Demo) -> None:
+    table = values(engine, made)
+    first, second = table.to_arrow(), table.to_arrow()
+    address = lambda taken: taken.column("value").chunk(0).buffers()[1].address  # noqa: E731
+    assert address(first) == address(second)
+
+
+def test_a_table_outlives_its_engine(made: kilter.Demo) -> None:
+    with kilter.open(made.path) as engine:
+        taken = values(engine, made).to_arrow()
+    del engine
+    assert taken.num_rows > 0 and taken.column("indicator").to_pylist()[0] == "NI-19"
+
+
+def test_a_table_is_written_as_text_and_as_parquet(engine: kilter.Engine, made: kilter.Demo, tmp_path: Path) -> None:
+    table = values(engine, made)
+    text = table.to_csv()
+    assert text is not None and text.splitlines()[0] == ",".join(table.columns)
+    assert table.to_csv(tmp_path / "t.csv") is None and (tmp_path / "t.csv").read_text() == text
+    rows = json.loads(table.to_json() or "")
+    assert [row["value"] for row in rows] == table["value"]
+    table.to_parquet(tmp_path / "t.parquet")
+    assert pq.read_table(tmp_path / "t.parquet").column("value").to_pylist() == table["value"]
+
+
+def test_rows_columns_and_the_first_of_them(engine: kilter.Engine, made: kilter.Demo) -> None:
+    table = values(engine, made)
+    rows = table.to_dicts()
+    assert list(table) == rows and len(rows) == len(table) and list(rows[0]) == table.columns
+    assert isinstance(rows[0]["period_start"], dt.date)
+    assert table.head(2).to_dicts() == rows[:2] and len(table.head(-1)) == 0 and len(table.head(10**6)) == len(table)
+    with pytest.raises(KeyError, match="no such"):
+        table["no such"]
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        pytest.param(lambda: ROWS, id="columns"),
+        pytest.param(lambda: [dict(zip(ROWS, row)) for row in zip(*ROWS.values())], id="rows"),
+        pytest.param(lambda: pd.DataFrame(ROWS), id="pandas"),
+        pytest.param(lambda: pd.DataFrame(ROWS).astype({"area": "category"}), id="pandas categories"),
+        pytest.param(lambda: pd.DataFrame(ROWS).astype(object), id="pandas objects"),
+        pytest.param(lambda: pd.DataFrame(ROWS).convert_dtypes(dtype_backend="pyarrow"), id="pandas on arrow"),
+        pytest.param(lambda: pd.DataFrame(ROWS).iloc[::-1], id="pandas upside down"),
+        pytest.param(lambda: pl.DataFrame(ROWS), id="polars"),
+        pytest.param(lambda: pl.DataFrame(ROWS).with_columns(pl.col("area").cast(pl.Categorical)), id="polars categories"),
+        pytest.param(lambda: pa.table(ROWS), id="pyarrow"),
+        pytest.param(lambda: pa.table(ROWS).slice(0), id="pyarrow slice"),
+        pytest.param(lambda: pa.RecordBatchReader.from_batches(pa.table(ROWS).schema, pa.table(ROWS).to_batches()), id="reader"),
+        pytest.param(lambda: {**ROWS, "value": np.array([12, 96], dtype="int32")}, id="numpy"),
+        pytest.param(lambda: {**ROWS, "value": [12.0, 96]}, id="floats"),
+    ],
+)  # fmt: skip
+def test_every_kind_of_frame_is_ingested_alike(own: kilter.Engine, frame) -> None:
+    receipt = own.ingest(frame(), source="own count", known_at=dt.date(2020, 7, 1))
+    assert (receipt.rows, receipt.accepted, receipt.rejected) == (2, 2, 0)
+    assert receipt.release == 1 and receipt.releases == [(1, dt.date(2020, 7, 1))]
+    assert own.values("NI-14", "S12000005")["value"] == [125.0]
+
+
+def test_files_are_ingested_and_known_again(own: kilter.Engine, tmp_path: Path) -> None:
+    frame = pd.DataFrame(ROWS)
+    frame.to_csv(tmp_path / "a.csv", index=False)
+    frame.to_excel(tmp_path / "a.xlsx", index=False)
+    frame.to_parquet(tmp_path / "a.parquet", index=False)
+    for number, name in enumerate(("a.csv", "a.xlsx", "a.parquet"), 1):
+        assert own.ingest(tmp_path / name, source="own", known_at="2020-07-01").release == number
+    again = own.ingest(str(tmp_path / "a.csv"), source="own", known_at="2020-07-02")
+    assert again.same_file_as == 1
+    assert own.releases()["file"] == ["a.csv", "a.xlsx", "a.parquet", "a.csv"]
+
+
+def test_pandas_periods_are_read_as_the_field_writes_them(own: kilter.Engine) -> None:
+    frame = pd.DataFrame(ROWS).assign(period=pd.PeriodIndex(["2020", "2020"], freq="Y-MAR"))
+    assert own.ingest(frame, source="own", known_at="2020-07-01").accepted == 2
+    assert own.values("NI-14", "S12000005")["period"] == ["2019/20"]
+    assert own.values("NI-14", "S12000005", period=pd.Period("2020", "Y-MAR"))["value"] == [125.0]
+
+
+def test_refused_rows_come_as_a_table_with_their_reasons(own: kilter.Engine) -> None:
+    spoiled = pd.DataFrame(ROWS).assign(value=[12.0, float("nan")])
+    with pytest.raises(kilter.IngestError, match="1 row of 2") as caught:
+        own.ingest(spoiled, source="own", known_at="2020-07-01")
+    rejections = caught.value.rejections
+    assert rejections is not None and rejections.columns == ["line", "column", "found", "reason"]
+    assert (rejections["line"], rejections["column"]) == ([2], ["value"])
+    assert caught.value.receipt is not None and caught.value.receipt.rejected == 1
+    assert len(own.releases()) == 0, "nothing is kept"
+    kept = own.ingest(spoiled, source="own", known_at="2020-07-01", on_rejection="keep")
+    assert (kept.accepted, kept.rejected, kept.release) == (1, 1, 1)
+
+
+def test_a_profile_may_be_a_dictionary(own: kilter.Engine) -> None:
+    profile = {
+        "profile": {"id": "mine", "title": "Mine", "source": "us"},
+        "area": {"column": "Council"},
+        "period": {"column": "Year", "kind": "financial-year", "format": "financial-year"},
+        "measure": [{"id": "discharges", "value": "Out"}, {"id": "readmissions-28-days", "value": "Back"}],
+    }
+    frame = {"Council": ["S12000005"], "Year": ["2019/20"], "Out": [96], "Back": [12]}
+    receipt = own.ingest(frame, profile, source="us", known_at="2020-07-01")
+    assert (receipt.profile, receipt.figures) == ("mine", 2)
+
+
+def test_importing_is_quick_and_pulls_in_no_library() -> None:
+    heavy = ["numpy", "pandas", "polars", "pyarrow", "matplotlib", "altair"]
+    code = f"import sys, kilter, kilter.plot; print([m for m in {heavy} if m in sys.modules])"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "[]"
