@@ -78,6 +78,15 @@ def test_the_lines_of_the_readme_run(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert "green" in capsys.readouterr().out
 
 
+def test_the_lines_of_the_first_page_of_the_project_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = (PROJECT / "README.md").read_text(encoding="utf-8")
+    block = re.search(r"```python\n(.*?)```", text, re.DOTALL)
+    assert block is not None
+    monkeypatch.chdir(tmp_path)
+    exec(compile(block[1], "README.md", "exec"), {})
+    assert (tmp_path / "kilter-demo").is_dir()
+
+
 def test_the_pages_are_those_that_the_docstrings_make() -> None:
     spec = importlib.util.spec_from_file_location("build", PACKAGE / "docs" / "build.py")
     assert spec is not None and spec.loader is not None
