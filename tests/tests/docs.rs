@@ -140,6 +140,8 @@ fn every_block_says_what_it_is_so_that_none_is_passed_over() {
         "text",
         "sh",
         "console",
+        // Run by the tests of the Python package.
+        "python",
     ];
     for path in PAGES {
         for block in blocks(&page(path)) {
