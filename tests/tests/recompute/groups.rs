@@ -36,8 +36,8 @@ pub fn inequality(measure: &str, groups: &Option<Vec<(f64, f64)>>, per: f64) -> 
 }
 
 /// The life expectancy at the beginning of a band, of deaths and people by bands that begin at those ages;
-/// nothing for few people, and where the last band never dies. Whether it is too unsure to be given is not
-/// asked.
+/// nothing for few people, and where the last band never dies. Whether it is too unsure to be given is the
+/// caller's to say.
 pub fn life_expectancy(starts: &[f64], figures: &Option<Vec<(f64, f64)>>, at: usize) -> Option<f64> {
     let figures = figures.as_ref()?;
     let people: f64 = figures.iter().map(|(_, people)| people).sum();

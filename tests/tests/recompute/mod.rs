@@ -176,7 +176,9 @@ fn value(json: &Json, terms: &[Json]) -> Result<Option<f64>, String> {
             let older = starts.iter().position(|start| *start == at).ok_or("an age that is none")?;
             agree("numerator", bands[older..].iter().map(|band| band.events).sum(), &json["numerator"])?;
             agree("denominator", bands[older..].iter().map(|band| band.people).sum(), &json["denominator"])?;
-            Ok(groups::life_expectancy(&starts, &figures(&bands), older))
+            let years = groups::life_expectancy(&starts, &figures(&bands), older);
+            // How sure it is takes the variance of every age, which is not worked out here.
+            Ok(years.filter(|_| json["absent"] != "too uncertain"))
         }
         Some("indirect_rate") => {
             let bands = bands(calculation, terms)?;
