@@ -4,8 +4,8 @@
 //! intervals, totals, differences and exports cannot show or imply it, because they are all made from what is
 //! left. This room knows measures, areas and breakdowns; it knows no indicator and no question.
 //!
-//! Every figure that is withheld can change by the threshold, together with some others that are withheld,
-//! without any figure that is shown changing (`moves`). So there are always two states of the world that a
+//! Every small figure can change by the threshold (by one where nothing allows more), together with others that
+//! are withheld, without any figure that is shown changing (`moves`). So there are always two states of the world that a
 //! reader cannot tell apart, of which the small number is in one what it is not in the other.
 
 mod figures;
