@@ -6,37 +6,22 @@
 
 mod recompute;
 
-use kilter::Date;
 use kilter::demonstration;
-use kilter::engine::{AsAt, Engine, EvaluateQuery, ExplainQuery, Ingest, Mode, ValuesQuery};
-use kilter::ingest::OnRejection;
+use kilter::engine::{AsAt, Engine, EvaluateQuery, ExplainQuery, Mode, ValuesQuery};
 use kilter::table::{Column, Table};
 use kilter_core::framework::Text;
+use kilter_tests::stored::{day, take_in};
 use proptest::prelude::*;
 use proptest::sample::select;
 use recompute::{near, recompute};
 use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
-use std::fs;
 use std::path::Path;
-use std::str::FromStr;
-
-fn day(text: &str) -> Date {
-    Date::from_str(text).unwrap()
-}
 
 fn engine(folder: &Path, framework: &str, known_at: &str) -> Engine {
     let text = Text::new("ours.toml", framework);
     Engine::create_from(&folder.join("store"), &[text], "ours.toml", day(known_at)).unwrap()
-}
-
-fn take_in(engine: &mut Engine, rows: &str, known_at: Date) {
-    let path = engine.path().with_file_name("figures.csv");
-    fs::write(&path, rows).unwrap();
-    let on_rejection = OnRejection::Refuse;
-    let ingest = Ingest { profile: None, source: "a test", known_at, on_rejection, note: None };
-    engine.ingest(&path, &ingest, |_, _| true).unwrap();
 }
 
 fn texts(table: &Table, column: &str) -> Vec<String> {

@@ -244,25 +244,29 @@ fn directly_standardised_rates_are_those_of_the_reference() {
             book.figure("events", case, "2020", events, row.text("in_row"), "");
             book.figure("people", case, "2020", row.number("in_n").unwrap(), row.text("in_row"), "");
         }
-        let per = rows[0].text("p_multiplier");
-        let calculation = format!(
-            "standardised = {{ numerator = \"events\", denominator = \"people\", by = \"age\", \
-             standard = \"{case}\", per = {per} }}"
-        );
-        book.indicator(&format!("DSR-{case}"), &calculation, "dobson");
-        expected.push(Expected {
-            indicator: format!("DSR-{case}"),
-            area: (*case).to_owned(),
-            row: rows[0],
-            level: rows[0].level().unwrap(),
-            columns: [("numerator", "out_total_count"), ("denominator", "out_total_pop")]
-                .into_iter()
-                .chain(LIMITS)
-                .collect(),
-        });
+        expected.push(by_its_standard(&mut book, case, rows[0], "events", ""));
     }
     let wanted = cases.keys().copied().collect();
     book.settle("dsr.csv", &ValuesQuery::default(), TO_THE_LAST_DIGITS, &expected, &wanted);
+}
+
+/// A rate of a case by its own standard population, and what the reference says of it.
+fn by_its_standard<'r>(
+    book: &mut Book,
+    case: &str,
+    row: &'r Row,
+    numerator: &str,
+    more: &str,
+) -> Expected<'r> {
+    let (indicator, per) = (format!("DSR-{case}"), row.text("p_multiplier"));
+    let calculation = format!(
+        "standardised = {{ numerator = \"{numerator}\", denominator = \"people\", by = \"age\", \
+         standard = \"{case}\", per = {per}{more} }}"
+    );
+    book.indicator(&indicator, &calculation, "dobson");
+    let parts = [("numerator", "out_total_count"), ("denominator", "out_total_pop")];
+    let columns = parts.into_iter().chain(LIMITS).collect();
+    Expected { indicator, area: case.to_owned(), row, level: row.level().unwrap(), columns }
 }
 
 #[test]
@@ -293,22 +297,7 @@ fn rates_of_repeated_events_are_those_of_the_reference() {
                 book.figure("persons", case, "2020", persons, age, times);
             }
         }
-        let per = rows[0].text("p_multiplier");
-        let calculation = format!(
-            "standardised = {{ numerator = \"persons\", denominator = \"people\", by = \"age\", \
-             standard = \"{case}\", per = {per}, events_each = \"times\" }}"
-        );
-        book.indicator(&format!("DSR-{case}"), &calculation, "dobson");
-        expected.push(Expected {
-            indicator: format!("DSR-{case}"),
-            area: (*case).to_owned(),
-            row: rows[0],
-            level: rows[0].level().unwrap(),
-            columns: [("numerator", "out_total_count"), ("denominator", "out_total_pop")]
-                .into_iter()
-                .chain(LIMITS)
-                .collect(),
-        });
+        expected.push(by_its_standard(&mut book, case, rows[0], "persons", ", events_each = \"times\""));
     }
     let wanted = cases.keys().copied().collect();
     book.settle("dsr_nonindependent.csv", &ValuesQuery::default(), TO_THE_LAST_DIGITS, &expected, &wanted);

@@ -7,27 +7,14 @@
 #![allow(clippy::unwrap_used, reason = "a test fails where it cannot go on")]
 
 use kilter::Date;
-use kilter::engine::{AsAt, Engine, EscalationsQuery, EvaluateQuery, Ingest};
-use kilter::ingest::OnRejection;
+use kilter::engine::{AsAt, Engine, EscalationsQuery, EvaluateQuery};
 use kilter::table::{Column, Table};
 use kilter_core::framework::Text;
+use kilter_tests::stored::{day, take_in};
 use proptest::prelude::*;
 use proptest::sample::select;
 use std::fmt::Write;
 use std::fs;
-use std::str::FromStr;
-
-fn day(text: &str) -> Date {
-    Date::from_str(text).unwrap()
-}
-
-fn take_in(engine: &mut Engine, rows: &str, known_at: Date) {
-    let path = engine.path().with_file_name("figures.csv");
-    fs::write(&path, rows).unwrap();
-    let on_rejection = OnRejection::Refuse;
-    let ingest = Ingest { profile: None, source: "a test", known_at, on_rejection, note: None };
-    engine.ingest(&path, &ingest, |_, _| true).unwrap();
-}
 
 /// The cells of a column as texts.
 fn cells(table: &Table, column: &str) -> Vec<String> {

@@ -3,18 +3,15 @@
 //! protected.
 #![allow(clippy::unwrap_used, reason = "a test fails where it cannot go on")]
 
-use kilter::Date;
-use kilter::engine::{Engine, ExplainQuery, Ingest, ValuesQuery};
-use kilter::ingest::OnRejection;
+use kilter::engine::{Engine, ExplainQuery, ValuesQuery};
 use kilter::table::{Column, Table};
 use kilter_core::framework::Text;
 use kilter_tests::answers::everything;
+use kilter_tests::stored::{day, take_in};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
-use std::fs;
 use std::path::Path;
-use std::str::FromStr;
 
 /// The smallest areas, and what they are parts of; two ways to divide the whole, and a group of peers.
 const LEAVES: [&str; 5] = ["a", "b", "c", "d", "e"];
@@ -168,7 +165,7 @@ impl World {
         let text = Text::new("small.toml", &self.framework());
         let mut engine =
             Engine::create_from(&folder.join("store"), &[text], "a test", day("2024-01-01")).unwrap();
-        take_in(&mut engine, &self.rows(), "2024-04-01");
+        take_in(&mut engine, &self.rows(), day("2024-04-01"));
         engine
     }
 }
@@ -182,23 +179,6 @@ fn indicator(id: &str, calculation: &str) -> String {
         "[[indicator]]\nid = \"{id}\"\ntitle = \"{id}\"\ncalculation = {{ count = \"{calculation}\" }}\n\
          frequency = \"month\"\npolarity = \"lower\"\ndecimals = 0\nunit = \"falls\"\n"
     )
-}
-
-fn day(text: &str) -> Date {
-    Date::from_str(text).unwrap()
-}
-
-fn take_in(engine: &mut Engine, rows: &str, known_at: &str) {
-    let path = engine.path().with_file_name("figures.csv");
-    fs::write(&path, rows).unwrap();
-    let ingest = Ingest {
-        profile: None,
-        source: "a test",
-        known_at: day(known_at),
-        on_rejection: OnRejection::Refuse,
-        note: None,
-    };
-    engine.ingest(&path, &ingest, |_, _| true).unwrap();
 }
 
 fn texts<'t>(table: &'t Table, column: &str) -> Vec<&'t str> {
@@ -472,9 +452,9 @@ fn a_number_that_is_withheld_stands_in_nothing_that_is_printed() {
             Engine::create_from(&folder.path().join("store"), &[text], "a test", day("2024-01-01")).unwrap();
         let people =
             "measure,area,period,value\npeople,north,2023,1\npeople,south,2023,1\npeople,east,2023,1\n";
-        take_in(&mut engine, people, "2024-03-01");
-        take_in(&mut engine, &rows(north), "2024-06-01");
-        take_in(&mut engine, &rows(revised), "2024-07-01");
+        take_in(&mut engine, people, day("2024-03-01"));
+        take_in(&mut engine, &rows(north), day("2024-06-01"));
+        take_in(&mut engine, &rows(revised), day("2024-07-01"));
         let mut answers = everything(&engine, "FALLS");
         for indicator in ["FALLS", "RATE"] {
             let north = ExplainQuery { area: Some("north".into()), ..ExplainQuery::of(indicator) };
