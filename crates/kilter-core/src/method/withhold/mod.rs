@@ -141,17 +141,17 @@ fn protected(
         }
     }
     let keys = figures.keys().zip(&raw).zip(&fates).filter(|(_, fates)| !fates.is_empty());
-    keys.filter_map(|(((area, breakdown), raw), fates)| {
+    keys.map(|(((area, breakdown), raw), fates)| {
         let own = observed.get(breakdown, area.as_str());
-        let series = rewritten(measure, own, raw, fates)?;
+        let series = rewritten(measure, own, raw, fates);
         let key = SeriesKey { measure: measure.id.clone(), breakdown: breakdown.clone(), area: area.clone() };
-        Some((key, series))
+        (key, series)
     })
     .collect()
 }
 
-/// The series of a figure with what became of it; `None` where it cannot be one.
-fn rewritten(measure: &Measure, own: Option<&Series>, raw: &Raw, fates: &[(i32, Fate)]) -> Option<Series> {
+/// The series of a figure with what became of it. What cannot be written is withheld, and never left as it was.
+fn rewritten(measure: &Measure, own: Option<&Series>, raw: &Raw, fates: &[(i32, Fate)]) -> Series {
     let mut ordinals: BTreeSet<i32> = fates.iter().map(|(ordinal, _)| *ordinal).collect();
     ordinals.extend(own.into_iter().flat_map(|series| series.ordinals()));
     let mut fates = fates.iter().peekable();
@@ -162,24 +162,26 @@ fn rewritten(measure: &Measure, own: Option<&Series>, raw: &Raw, fates: &[(i32, 
             None => Fate::Same,
         };
         let Cell { value, marks, release } = raw.values.get(ordinal);
+        let withheld = Observation::absent(Absence::Suppressed);
         match fate {
-            Fate::Withheld => series.push(ordinal, Observation::absent(Absence::Suppressed), release),
+            Fate::Withheld => series.push(ordinal, withheld, release),
             Fate::OverWithheld => {
-                let value = value.ok()?;
-                let shown = match raw.denominators.get(ordinal).value {
-                    Ok(denominator) => Observation::pair(value, denominator),
-                    Err(_) => Observation::number(value),
+                let shown = match (value, raw.denominators.get(ordinal).value) {
+                    (Ok(value), Ok(denominator)) => Observation::pair(value, denominator).ok(),
+                    (Ok(value), Err(_)) => Observation::number(value).ok(),
+                    (Err(_), _) => None,
                 };
-                series.push(ordinal, shown.ok()?.marked(marks).marked(Marks::OVER_SUPPRESSED), release);
+                let shown = shown.map(|shown| shown.marked(marks).marked(Marks::OVER_SUPPRESSED));
+                series.push(ordinal, shown.unwrap_or(withheld), release);
             }
             Fate::Same => {
-                let own = own?;
-                let at = own.find(ordinal)?;
-                series.push(ordinal, own.at(at), own.releases()[at]);
+                if let Some((own, at)) = own.and_then(|own| Some((own, own.find(ordinal)?))) {
+                    series.push(ordinal, own.at(at), own.releases()[at]);
+                }
             }
         }
     }
-    series.build().ok()
+    series.build().unwrap_or_else(|_| Series::empty(measure.frequency))
 }
 
 impl Level {
