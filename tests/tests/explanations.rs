@@ -26,12 +26,12 @@ fn engine(folder: &Path, framework: &str, known_at: &str) -> Engine {
 
 fn texts(table: &Table, column: &str) -> Vec<String> {
     let Some(Column::Text(cells)) = table.column(column) else { panic!("no words in {column}") };
-    cells.iter().map(|cell| cell.as_deref().unwrap_or("").to_owned()).collect()
+    cells.iter().map(|cell| cell.unwrap_or("").to_owned()).collect()
 }
 
 fn numbers(table: &Table, column: &str) -> Vec<Option<f64>> {
     let Some(Column::Number(cells)) = table.column(column) else { panic!("no numbers in {column}") };
-    cells.clone()
+    cells.iter().collect()
 }
 
 fn explained(engine: &Engine, query: &ExplainQuery) -> (String, Json) {

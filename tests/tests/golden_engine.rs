@@ -122,7 +122,7 @@ fn percent(level: f64) -> u64 {
 
 fn number(table: &Table, column: &str, row: usize) -> Option<f64> {
     match table.column(column) {
-        Some(Column::Number(cells)) => cells[row],
+        Some(Column::Number(cells)) => cells.get(row),
         _ => panic!("no numbers in {column}"),
     }
 }
@@ -130,7 +130,7 @@ fn number(table: &Table, column: &str, row: usize) -> Option<f64> {
 /// Where each indicator, area and level stands.
 fn places(table: &Table) -> BTreeMap<(String, String, u64), usize> {
     let text = |column: &str, row: usize| match table.column(column) {
-        Some(Column::Text(cells)) => cells[row].as_deref().unwrap_or("").to_owned(),
+        Some(Column::Text(cells)) => cells.get(row).unwrap_or("").to_owned(),
         _ => panic!("no words in {column}"),
     };
     let level = |row| number(table, "confidence", row).map_or(0, percent);

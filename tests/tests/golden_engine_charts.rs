@@ -47,14 +47,14 @@ fn month(place: usize) -> String {
 
 fn text(table: &Table, column: &str, row: usize) -> String {
     match table.column(column) {
-        Some(Column::Text(cells)) => cells[row].as_deref().unwrap_or("").to_owned(),
+        Some(Column::Text(cells)) => cells.get(row).unwrap_or("").to_owned(),
         _ => panic!("no words in {column}"),
     }
 }
 
 fn number(table: &Table, column: &str, row: usize) -> Option<f64> {
     match table.column(column) {
-        Some(Column::Number(cells)) => cells[row],
+        Some(Column::Number(cells)) => cells.get(row),
         _ => panic!("no numbers in {column}"),
     }
 }

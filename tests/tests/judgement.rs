@@ -19,7 +19,7 @@ use std::fs;
 /// The cells of a column as texts.
 fn cells(table: &Table, column: &str) -> Vec<String> {
     match table.column(column).unwrap_or_else(|| panic!("there is no column {column}")) {
-        Column::Text(cells) => cells.iter().map(|cell| cell.as_deref().unwrap_or("").to_owned()).collect(),
+        Column::Text(cells) => cells.iter().map(|cell| cell.unwrap_or("").to_owned()).collect(),
         Column::Date(cells) => {
             cells.iter().map(|cell| cell.map_or(String::new(), |d| d.to_string())).collect()
         }

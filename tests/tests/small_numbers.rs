@@ -183,7 +183,7 @@ fn indicator(id: &str, calculation: &str) -> String {
 
 fn texts<'t>(table: &'t Table, column: &str) -> Vec<&'t str> {
     match table.column(column) {
-        Some(Column::Text(cells)) => cells.iter().map(|cell| cell.as_deref().unwrap_or("")).collect(),
+        Some(Column::Text(cells)) => cells.iter().map(|cell| cell.unwrap_or("")).collect(),
         _ => panic!("{column} is no column of texts"),
     }
 }
@@ -202,7 +202,7 @@ fn shown(engine: &Engine) -> BTreeMap<Asked, Option<i128>> {
         for (row, value) in values.iter().enumerate() {
             let key = (of[row].to_owned(), area[row].to_owned(), period[row].to_owned());
             match value {
-                Some(value) => _ = all.insert(key, Some(*value as i128)),
+                Some(value) => _ = all.insert(key, Some(value as i128)),
                 None if absent[row] == "suppressed" => _ = all.insert(key, None),
                 None => {}
             }

@@ -7,8 +7,7 @@ use kilter::export::{self, Format};
 use kilter::table::{Column, Table};
 use pyo3::exceptions::{PyKeyError, PyTypeError};
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyCapsule, PyDate, PyList, PyString};
-use std::collections::HashMap;
+use pyo3::types::{PyByteArray, PyBytes, PyCapsule, PyDate, PyList, PyString};
 use std::sync::OnceLock;
 
 /// A table of results.
@@ -60,8 +59,8 @@ impl NativeTable {
     fn column<'py>(&self, py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyList>> {
         let unknown = || PyKeyError::new_err(name.to_owned());
         match self.table.column(name).ok_or_else(unknown)? {
-            Column::Number(cells) => PyList::new(py, cells),
-            Column::Integer(cells) => PyList::new(py, cells),
+            Column::Number(cells) => PyList::new(py, cells.iter()),
+            Column::Integer(cells) => PyList::new(py, cells.iter()),
             Column::Date(cells) => {
                 let days: Vec<_> = cells
                     .iter()
@@ -70,18 +69,24 @@ impl NativeTable {
                 PyList::new(py, days)
             }
             Column::Text(cells) => {
-                // The texts of a long table are few.
-                let mut known: HashMap<&str, Bound<'py, PyString>> = HashMap::new();
-                let texts: Vec<_> = cells
-                    .iter()
-                    .map(|cell| {
-                        cell.as_deref()
-                            .map(|text| known.entry(text).or_insert_with(|| PyString::new(py, text)).clone())
-                    })
-                    .collect();
-                PyList::new(py, texts)
+                let words: Vec<_> = cells.words().map(|word| PyString::new(py, word)).collect();
+                PyList::new(py, (0..cells.len()).map(|row| cells.place(row).map(|place| &words[place])))
             }
         }
+    }
+
+    /// A column of numbers as the bytes of its floats, NaN for an absence: what NumPy makes an array of.
+    fn floats<'py>(&self, py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyByteArray>> {
+        let Some(Column::Number(cells)) = self.table.column(name) else {
+            return Err(PyKeyError::new_err(name.to_owned()));
+        };
+        PyByteArray::new_with(py, cells.len() * size_of::<f64>(), |bytes| {
+            let floats = bytes.chunks_exact_mut(size_of::<f64>());
+            floats.zip(cells.iter()).for_each(|(bytes, cell)| {
+                bytes.copy_from_slice(&cell.unwrap_or(f64::NAN).to_ne_bytes());
+            });
+            Ok(())
+        })
     }
 
     /// The table as bytes: "csv", "json" or "parquet".
@@ -101,19 +106,7 @@ impl NativeTable {
 
     /// The first rows.
     fn head(&self, rows: usize) -> Self {
-        fn first<T: Clone>(cells: &[T], rows: usize) -> Vec<T> {
-            cells[..rows.min(cells.len())].to_vec()
-        }
-        let columns = self.table.columns().iter().map(|(name, column)| {
-            let column = match column {
-                Column::Text(cells) => Column::Text(first(cells, rows)),
-                Column::Number(cells) => Column::Number(first(cells, rows)),
-                Column::Integer(cells) => Column::Integer(first(cells, rows)),
-                Column::Date(cells) => Column::Date(first(cells, rows)),
-            };
-            (*name, column)
-        });
-        Table::new(columns.collect()).into()
+        self.table.head(rows).into()
     }
 
     #[pyo3(signature = (requested_schema=None))]

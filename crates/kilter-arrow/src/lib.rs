@@ -8,7 +8,7 @@
 //! ```
 //! use kilter::table::{Column, Table};
 //!
-//! let table = Table::new(vec![("rate", Column::Number(vec![Some(4.2), None]))]);
+//! let table = Table::new(vec![("rate", Column::Number([Some(4.2), None].into()))]);
 //! let given = kilter_arrow::stream(kilter::export::record_batch(&table));
 //! // ... in another library ...
 //! let columns = kilter_arrow::Columns::read(kilter_arrow::open(given)?)?;

@@ -33,10 +33,10 @@ fn columns(column: ArrayRef) -> Columns {
 fn a_result_leaves_and_comes_back_as_it_was() {
     let day = Date::from_ymd_opt(1969, 12, 31);
     let table = Table::new(vec![
-        ("area", Column::Text(vec![Some("Fife".into()), None, Some("Fife".into())])),
-        ("value", Column::Number(vec![Some(0.1 + 0.2), None, Some(-0.0)])),
-        ("release", Column::Integer(vec![Some(3), None, Some(i64::from(u32::MAX))])),
-        ("known_at", Column::Date(vec![day, None, day])),
+        ("area", Column::Text([Some("Fife"), None, Some("Fife")].into())),
+        ("value", Column::Number([Some(0.1 + 0.2), None, Some(-0.0)].into())),
+        ("release", Column::Integer([Some(3), None, Some(i64::from(u32::MAX))].into())),
+        ("known_at", Column::Date([day, None, day].into())),
     ]);
     let back = Columns::read(open(stream(record_batch(&table))).unwrap()).unwrap();
     assert_eq!(back.names(), ["area", "value", "release", "known_at"]);
@@ -163,7 +163,7 @@ fn a_frame_of_another_library_is_ingested_as_a_file_is() {
         assert_eq!((receipt.rows, receipt.accepted), (2, 2));
         assert_eq!((receipt.file.as_str(), receipt.same_file_as), ("data frame", None));
         let rates = engine.values(&ValuesQuery::of("NI-14").area("S12000005")).unwrap();
-        assert_eq!(rates.column("value"), Some(&Column::Number(vec![Some(125.0)])));
+        assert_eq!(rates.column("value"), Some(&Column::Number([Some(125.0)].into())));
     }
 }
 

@@ -4,19 +4,13 @@
 //! back; only the terminal rounds.
 
 use crate::table::{Column, Table};
-use arrow_array::Int32Array;
-use arrow_array::types::Int32Type;
-use arrow_array::{
-    ArrayRef, Date32Array, DictionaryArray, Float64Array, Int64Array, RecordBatch, StringArray,
-};
+use arrow_array::RecordBatch;
 use arrow_schema::Schema;
 use comfy_table::{Cell, CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, TableStyle, Width};
 use kilter_core::method::half_up;
-use kilter_core::time::Date;
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::WriterProperties;
-use std::collections::HashMap;
 use std::io::{self, Write};
 use std::str::FromStr;
 use std::sync::Arc;
@@ -117,26 +111,28 @@ fn widest_word(column: &Column) -> usize {
 
 fn has_content(column: &Column) -> bool {
     match column {
-        Column::Text(cells) => cells.iter().flatten().any(|text| !text.is_empty()),
-        Column::Number(cells) => cells.iter().any(Option::is_some),
-        Column::Integer(cells) => cells.iter().any(Option::is_some),
-        Column::Date(cells) => cells.iter().any(Option::is_some),
+        Column::Text(cells) => !cells.is_blank(),
+        Column::Number(cells) => !cells.is_blank(),
+        Column::Integer(cells) => !cells.is_blank(),
+        Column::Date(cells) => !cells.is_blank(),
     }
 }
 
 fn shown_cell(column: &Column, row: usize) -> String {
     match column {
-        Column::Number(cells) => cells[row].map_or_else(String::new, |value| half_up(value, 2).to_string()),
+        Column::Number(cells) => {
+            cells.get(row).map_or_else(String::new, |value| half_up(value, 2).to_string())
+        }
         _ => exact_cell(column, row),
     }
 }
 
 fn exact_cell(column: &Column, row: usize) -> String {
     match column {
-        Column::Text(cells) => cells[row].as_deref().unwrap_or("").to_owned(),
-        Column::Number(cells) => cells[row].map_or_else(String::new, |value| value.to_string()),
-        Column::Integer(cells) => cells[row].map_or_else(String::new, |value| value.to_string()),
-        Column::Date(cells) => cells[row].map_or_else(String::new, |day| day.to_string()),
+        Column::Text(cells) => cells.get(row).unwrap_or("").to_owned(),
+        Column::Number(cells) => cells.get(row).map_or_else(String::new, |value| value.to_string()),
+        Column::Integer(cells) => cells.get(row).map_or_else(String::new, |value| value.to_string()),
+        Column::Date(cells) => cells.get(row).map_or_else(String::new, |day| day.to_string()),
     }
 }
 
@@ -154,7 +150,7 @@ fn records(table: &Table, out: &mut impl Write) -> Result<(), csv::Error> {
     for row in 0..table.rows() {
         for (_, column) in table.columns() {
             match column {
-                Column::Text(cells) => writer.write_field(cells[row].as_deref().unwrap_or(""))?,
+                Column::Text(cells) => writer.write_field(cells.get(row).unwrap_or(""))?,
                 _ => writer.write_field(exact_cell(column, row))?,
             }
         }
@@ -167,10 +163,10 @@ fn json(table: &Table, out: &mut impl Write) -> io::Result<()> {
     let rows: Vec<serde_json::Map<String, serde_json::Value>> = (0..table.rows())
         .map(|row| {
             let cell = |column: &Column| match column {
-                Column::Text(cells) => cells[row].as_deref().into(),
-                Column::Number(cells) => cells[row].into(),
-                Column::Integer(cells) => cells[row].into(),
-                Column::Date(cells) => cells[row].map(|day| day.to_string()).into(),
+                Column::Text(cells) => cells.get(row).into(),
+                Column::Number(cells) => cells.get(row).into(),
+                Column::Integer(cells) => cells.get(row).into(),
+                Column::Date(cells) => cells.get(row).map(|day| day.to_string()).into(),
             };
             table.columns().iter().map(|(name, column)| ((*name).to_owned(), cell(column))).collect()
         })
@@ -215,60 +211,25 @@ impl<W: Write + Send> ParquetTables<W> {
 /// columns has no rows.
 #[must_use]
 pub fn record_batch(table: &Table) -> RecordBatch {
-    let columns = table.columns().iter().map(|(name, column)| (*name, array(column), true));
+    let columns = table.columns().iter().map(|(name, column)| (*name, column.array(), true));
     // The columns of a table have one length, and an array is of the type that its field is made from.
     RecordBatch::try_from_iter_with_nullable(columns)
         .unwrap_or_else(|_| RecordBatch::new_empty(Arc::new(Schema::empty())))
 }
 
-/// The days of a date since 1970, as Arrow and Parquet count them.
-fn days(day: Date) -> i32 {
-    day.signed_duration_since(Date::default()).num_days().try_into().unwrap_or(i32::MAX)
-}
-
-fn array(column: &Column) -> ArrayRef {
-    match column {
-        Column::Number(cells) => Arc::new(Float64Array::from(cells.clone())),
-        Column::Integer(cells) => Arc::new(Int64Array::from(cells.clone())),
-        Column::Date(cells) => Arc::new(cells.iter().map(|day| day.map(days)).collect::<Date32Array>()),
-        Column::Text(cells) => {
-            let mut words: Vec<&str> = Vec::new();
-            let mut places: HashMap<&str, i32> = HashMap::new();
-            // The texts of a long table are shared: most cells are the very text of the cell above.
-            let mut last: Option<(&Arc<str>, i32)> = None;
-            let keys: Int32Array = cells
-                .iter()
-                .map(|cell| {
-                    let text = cell.as_ref()?;
-                    if let Some((_, place)) = last.filter(|(same, _)| Arc::ptr_eq(same, text)) {
-                        return Some(place);
-                    }
-                    let place = *places.entry(text).or_insert_with(|| {
-                        words.push(text);
-                        words.len() as i32 - 1
-                    });
-                    last = Some((text, place));
-                    Some(place)
-                })
-                .collect();
-            let words: ArrayRef = Arc::new(StringArray::from(words));
-            Arc::new(DictionaryArray::<Int32Type>::new(keys, words))
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use arrow_array::Date32Array;
+    use kilter_core::time::Date;
 
     fn table() -> Table {
-        let word = |text: &str| Some(Arc::from(text));
         Table::new(vec![
-            ("area", Column::Text(vec![word("Argyll, \"Bute\""), None])),
-            ("value", Column::Number(vec![Some(309.738_607_448_531), None])),
-            ("release", Column::Integer(vec![Some(2), None])),
-            ("period_end", Column::Date(vec![Date::from_ymd_opt(2020, 3, 31), None])),
-            ("empty", Column::Text(vec![None, None])),
+            ("area", Column::Text([Some("Argyll, \"Bute\""), None].into())),
+            ("value", Column::Number([Some(309.738_607_448_531), None].into())),
+            ("release", Column::Integer([Some(2), None].into())),
+            ("period_end", Column::Date([Date::from_ymd_opt(2020, 3, 31), None].into())),
+            ("empty", Column::Text([None::<&str>, None].into())),
         ])
     }
 

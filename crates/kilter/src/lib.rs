@@ -18,7 +18,7 @@
 //! query.selection.areas = vec![demo.area.into()];
 //! let table = engine.evaluate(&query)?;
 //! let Some(Column::Text(status)) = table.column("status") else { panic!("a column of words") };
-//! assert_eq!(status[0].as_deref(), Some("amber"));
+//! assert_eq!(status.get(0), Some("amber"));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!

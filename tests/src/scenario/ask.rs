@@ -100,14 +100,14 @@ fn refused(error: impl std::fmt::Display) -> String {
 
 fn cell<'t>(table: &'t Table, column: &str, row: usize) -> Option<&'t str> {
     match table.column(column)? {
-        Column::Text(cells) => cells.get(row)?.as_deref(),
+        Column::Text(cells) => cells.get(row),
         _ => None,
     }
 }
 
 fn day(table: &Table, column: &str, row: usize) -> String {
     match table.column(column) {
-        Some(Column::Date(cells)) => cells[row].map_or_else(String::new, |day| day.to_string()),
+        Some(Column::Date(cells)) => cells.get(row).map_or_else(String::new, |day| day.to_string()),
         _ => String::new(),
     }
 }
@@ -472,14 +472,14 @@ impl Answer {
         };
         let row = self.row;
         Ok(match self.table.column(column).ok_or_else(unknown)? {
-            Column::Text(cells) => cells[row].as_deref().unwrap_or("").to_owned(),
-            Column::Number(cells) => cells[row].map_or_else(String::new, |value| {
+            Column::Text(cells) => cells.get(row).unwrap_or("").to_owned(),
+            Column::Number(cells) => cells.get(row).map_or_else(String::new, |value| {
                 // A zero has no sign in print.
                 let rounded = half_up(value, u32::try_from(decimals).unwrap_or(10)) + 0.0;
                 format!("{rounded:.decimals$}")
             }),
-            Column::Integer(cells) => cells[row].map_or_else(String::new, |value| value.to_string()),
-            Column::Date(cells) => cells[row].map_or_else(String::new, |day| day.to_string()),
+            Column::Integer(cells) => cells.get(row).map_or_else(String::new, |value| value.to_string()),
+            Column::Date(cells) => cells.get(row).map_or_else(String::new, |day| day.to_string()),
         })
     }
 }

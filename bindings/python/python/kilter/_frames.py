@@ -197,25 +197,31 @@ def _plain_pandas(table: Any) -> Any:
     pandas = sys.modules["pandas"]
     columns: dict[str, Any] = {}
     for name, kind in table.kinds.items():
-        cells = table[name]
         if kind == "number":
-            columns[name] = pandas.array(cells, dtype="float64") if cells else pandas.Series(dtype="float64")
-        elif kind == "integer":
+            columns[name] = _floats(table, name)
+            continue
+        cells = table[name]
+        if kind == "integer":
             columns[name] = pandas.array(cells, dtype="Int64")
         else:
             columns[name] = pandas.Series(cells, dtype="object" if kind == "date" else "str")
     return pandas.DataFrame(columns)
 
 
+def _floats(table: Any, name: str) -> Any:
+    # NumPy has no other sign for an absence than NaN; the column of reasons says why.
+    return sys.modules["numpy"].frombuffer(table._native.floats(name), dtype="float64")
+
+
 def _records(table: Any) -> Any:
     numpy = sys.modules["numpy"]
     arrays = []
     for name, kind in table.kinds.items():
-        cells = table[name]
         if kind == "number":
-            # NumPy has no other sign for an absence; the column of reasons says why.
-            arrays.append(numpy.array([numpy.nan if cell is None else cell for cell in cells], dtype="float64"))
-        elif kind == "integer" and None not in cells:
+            arrays.append(_floats(table, name))
+            continue
+        cells = table[name]
+        if kind == "integer" and None not in cells:
             arrays.append(numpy.array(cells, dtype="int64"))
         else:
             arrays.append(numpy.array(cells, dtype="object"))

@@ -12,11 +12,9 @@ use crate::gateway::calculate;
 use crate::table::NativeTable;
 use kilter::method::interval::{Confidence, Interval};
 use kilter::method::standardised::MissingFigures;
-use kilter::table::{Column, Table};
+use kilter::table::{Column, Table, TextsBuilder};
 use pyo3::prelude::*;
-use std::collections::HashMap;
-use std::fmt::Display;
-use std::sync::Arc;
+use std::fmt::{Display, Write};
 
 /// Runs a method, and hands back its table.
 fn run(py: Python<'_>, work: impl FnOnce() -> Result<Table, Failure> + Send) -> PyResult<NativeTable> {
@@ -86,18 +84,17 @@ impl Build {
     }
 
     fn text<T: Display>(mut self, name: &'static str, cells: impl IntoIterator<Item = Option<T>>) -> Self {
-        let mut known: HashMap<String, Arc<str>> = HashMap::new();
-        let cells = cells.into_iter().map(|cell| {
-            let text = cell?.to_string();
-            if let Some(word) = known.get(&text) {
-                return Some(Arc::clone(word));
-            }
-            let word: Arc<str> = Arc::from(text.as_str());
-            known.insert(text, Arc::clone(&word));
-            Some(word)
-        });
-        let cells = cells.collect();
-        self.0.push((name, Column::Text(cells)));
+        let (mut texts, mut buffer) = (TextsBuilder::default(), String::new());
+        for cell in cells {
+            let word = cell.map(|cell| {
+                buffer.clear();
+                // Writing to a text cannot fail.
+                let _ = write!(buffer, "{cell}");
+                texts.word(&buffer)
+            });
+            texts.push(word);
+        }
+        self.0.push((name, Column::Text(texts.build())));
         self
     }
 

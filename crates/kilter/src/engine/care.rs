@@ -3,7 +3,7 @@
 
 use super::{Engine, EngineError, now};
 use crate::export::ParquetTables;
-use crate::table::{Column, Table, Words};
+use crate::table::{Column, Table, TextsBuilder};
 use kilter_core::series::{Marks, Reading, Series, SeriesKey};
 use kilter_core::time::{Date, Period};
 use kilter_store::{
@@ -42,8 +42,8 @@ impl Engine {
     /// let value = |as_at| -> Result<_, kilter::engine::EngineError> {
     ///     Ok(engine.values(&ValuesQuery::of("NI-14").area("S12000005").as_at(as_at))?.column("value").cloned())
     /// };
-    /// assert_eq!(value(AsAt::Latest)?, Some(Column::Number(vec![Some(125.0)])));
-    /// assert_eq!(value(AsAt::Date(day(4)))?, Some(Column::Number(vec![Some(218.75)])));
+    /// assert_eq!(value(AsAt::Latest)?, Some(Column::Number([Some(125.0)].into())));
+    /// assert_eq!(value(AsAt::Date(day(4)))?, Some(Column::Number([Some(218.75)].into())));
     /// assert!(engine.withdraw(2, "again", day(6)).is_err());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
@@ -181,58 +181,59 @@ fn write_observations(
 /// The observations of some series of a release, a row each.
 fn observations(release: Option<&Release>, series: &[(SeriesKey, Series)]) -> Table {
     let rows: usize = series.iter().map(|(_, series)| series.len()).sum();
-    let mut words = Words::default();
-    let (mut measure, mut breakdown, mut area) = (Vec::new(), Vec::new(), Vec::new());
-    let (mut period, mut start, mut end) = (Vec::new(), Vec::new(), Vec::new());
+    let mut texts = std::array::from_fn(|_| TextsBuilder::default());
+    let [measure, breakdown, area, period, marks, absent] = &mut texts;
+    let (mut start, mut end) = (Vec::with_capacity(rows), Vec::with_capacity(rows));
     let (mut value, mut denominator) = (Vec::with_capacity(rows), Vec::with_capacity(rows));
-    let (mut marks, mut absent) = (Vec::new(), Vec::new());
     let mut periods: HashMap<_, _> = HashMap::new();
     for (key, series) in series {
-        let of_measure = words.get(key.measure.as_str());
-        let of_breakdown = (!key.breakdown.is_total()).then(|| words.get(&key.breakdown.to_string()));
-        let of_area = words.get(key.area.as_str());
+        let of_measure = measure.word(key.measure.as_str());
+        measure.repeat(Some(of_measure), series.len());
+        let of_breakdown = (!key.breakdown.is_total()).then(|| breakdown.word(&key.breakdown.to_string()));
+        breakdown.repeat(of_breakdown, series.len());
+        let of_area = area.word(key.area.as_str());
+        area.repeat(Some(of_area), series.len());
         for (place, &ordinal) in series.ordinals().iter().enumerate() {
-            let of_period = periods.entry((series.kind(), ordinal)).or_insert_with(|| {
-                let period = Period::new(series.kind(), ordinal).ok();
+            let of_period = *periods.entry((series.kind(), ordinal)).or_insert_with(|| {
+                let found = Period::new(series.kind(), ordinal).ok();
                 (
-                    period.map(|p| words.get(&p.to_string())),
-                    period.map(Period::start),
-                    period.map(Period::end),
+                    found.map(|found| period.word(&found.to_string())),
+                    found.map(Period::start),
+                    found.map(Period::end),
                 )
             });
             let observation = series.at(place);
             let (number, whole, why) = match observation.reading() {
                 Reading::Number(number) => (Some(number), None, None),
                 Reading::Pair { numerator, denominator } => (Some(numerator), Some(denominator), None),
-                Reading::Absent(why) => (None, None, Some(words.get(&why.to_string()))),
+                Reading::Absent(why) => (None, None, Some(absent.word(&why.to_string()))),
             };
             let marked = observation.marks();
-            measure.push(Some(of_measure.clone()));
-            breakdown.push(of_breakdown.clone());
-            area.push(Some(of_area.clone()));
-            period.push(of_period.0.clone());
+            let of_marks = (marked != Marks::NONE).then(|| marks.word(&marked.to_string()));
+            period.push(of_period.0);
             start.push(of_period.1);
             end.push(of_period.2);
             value.push(number);
             denominator.push(whole);
-            marks.push((marked != Marks::NONE).then(|| words.get(&marked.to_string())));
+            marks.push(of_marks);
             absent.push(why);
         }
     }
     let known_at: Option<Date> = release.map(Release::known_at);
+    let [measure, breakdown, area, period, marks, absent] = texts.map(|column| Column::Text(column.build()));
     Table::new(vec![
-        ("release", Column::Integer(vec![release.map(|r| i64::from(r.number())); rows])),
-        ("known_at", Column::Date(vec![known_at; rows])),
-        ("measure", Column::Text(measure)),
-        ("breakdown", Column::Text(breakdown)),
-        ("area", Column::Text(area)),
-        ("period", Column::Text(period)),
-        ("period_start", Column::Date(start)),
-        ("period_end", Column::Date(end)),
-        ("value", Column::Number(value)),
-        ("denominator", Column::Number(denominator)),
-        ("marks", Column::Text(marks)),
-        ("absent", Column::Text(absent)),
+        ("release", Column::Integer(vec![release.map(|r| i64::from(r.number())); rows].into())),
+        ("known_at", Column::Date(vec![known_at; rows].into())),
+        ("measure", measure),
+        ("breakdown", breakdown),
+        ("area", area),
+        ("period", period),
+        ("period_start", Column::Date(start.into())),
+        ("period_end", Column::Date(end.into())),
+        ("value", Column::Number(value.into())),
+        ("denominator", Column::Number(denominator.into())),
+        ("marks", marks),
+        ("absent", absent),
     ])
 }
 

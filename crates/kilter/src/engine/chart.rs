@@ -2,7 +2,7 @@
 
 use super::query::EvaluateQuery;
 use super::{Engine, EngineError};
-use crate::table::{Column, Table, Words};
+use crate::table::{Column, Table};
 use kilter_core::evaluate::{
     ControlChart, ControlPoint, NoChart, Value, control_chart, run_chart, sustained_shifts, target_in_force,
 };
@@ -138,10 +138,8 @@ struct ShownLine {
 }
 
 fn shift_table(rows: &[ShiftRow<'_>]) -> Table {
-    let mut words = Words::default();
-    let mut text = |of: &dyn Fn(&ShiftRow<'_>) -> Option<String>| {
-        Column::Text(rows.iter().map(|row| of(row).map(|text| words.get(&text))).collect())
-    };
+    let text =
+        |of: &dyn Fn(&ShiftRow<'_>) -> Option<String>| Column::Text(rows.iter().map(|row| of(row)).collect());
     Table::new(vec![
         ("indicator", text(&|row| Some(row.indicator.id.to_string()))),
         ("area", text(&|row| Some(row.area.to_string()))),
@@ -163,10 +161,8 @@ struct RunRow<'f> {
 }
 
 fn run_table(rows: &[RunRow<'_>]) -> Table {
-    let mut words = Words::default();
-    let mut text = |of: &dyn Fn(&RunRow<'_>) -> Option<String>| {
-        Column::Text(rows.iter().map(|row| of(row).map(|text| words.get(&text))).collect())
-    };
+    let text =
+        |of: &dyn Fn(&RunRow<'_>) -> Option<String>| Column::Text(rows.iter().map(|row| of(row)).collect());
     let point = |row: &RunRow<'_>| row.on.ok().map(|(point, _)| point);
     let runs = |row: &RunRow<'_>| row.on.ok().and_then(|(_, runs)| runs);
     let whole = |of: &dyn Fn(&RunRow<'_>) -> Option<usize>| {
@@ -222,10 +218,8 @@ fn name_of(kind: ChartKind) -> String {
 }
 
 fn table(rows: &[Row<'_>]) -> Table {
-    let mut words = Words::default();
-    let mut text = |of: &dyn Fn(&Row<'_>) -> Option<String>| {
-        Column::Text(rows.iter().map(|row| of(row).map(|text| words.get(&text))).collect())
-    };
+    let text =
+        |of: &dyn Fn(&Row<'_>) -> Option<String>| Column::Text(rows.iter().map(|row| of(row)).collect());
     let number = |of: &dyn Fn(&Row<'_>) -> Option<f64>| Column::Number(rows.iter().map(of).collect());
     fn on<'r>(row: &'r Row<'_>) -> Option<&'r OnChart> {
         row.on.as_ref().ok()

@@ -2,7 +2,7 @@
 
 use super::query::{Selection, histories, history_to};
 use super::{AsAt, Engine, EngineError, dataset};
-use crate::table::{Column, Table, Words};
+use crate::table::{Column, Table};
 use kilter_core::evaluate::{Viewpoint, status};
 use kilter_core::framework::Framework;
 use kilter_core::ident::{AreaCode, IndicatorId};
@@ -171,11 +171,10 @@ fn flag(revision: &Revision, percent: Option<f64>) -> Option<String> {
 }
 
 fn table(revisions: &[Revision], statuses: &[StatusChange], revision_check: Option<f64>) -> Table {
-    let mut words = Words::default();
-    let mut text = |figure: &dyn Fn(&Revision) -> Option<String>,
-                    status: &dyn Fn(&StatusChange) -> Option<String>| {
+    let text = |figure: &dyn Fn(&Revision) -> Option<String>,
+                status: &dyn Fn(&StatusChange) -> Option<String>| {
         let cells = revisions.iter().map(figure).chain(statuses.iter().map(status));
-        Column::Text(cells.map(|cell| cell.map(|text| words.get(&text))).collect())
+        Column::Text(cells.map(|cell| cell).collect())
     };
     let change = |revision: &Revision| match (revision.old, revision.new) {
         (None, _) => "new",

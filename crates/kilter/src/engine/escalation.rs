@@ -2,7 +2,7 @@
 
 use super::query::history_to;
 use super::{AsAt, Engine, EngineError, dataset};
-use crate::table::{Column, Table, Words};
+use crate::table::{Column, Table};
 use kilter_core::evaluate::{History, Valuer, Viewpoint, due, latest, status};
 use kilter_core::framework::{Decision, Escalation, Framework, Indicator, Matter, Trigger};
 use kilter_core::ident::{AreaCode, LevelId};
@@ -254,10 +254,8 @@ fn judged_by(
 }
 
 fn step_table(rows: &[StepRow<'_>], area: &AreaCode) -> Table {
-    let mut words = Words::default();
-    let mut text = |of: &dyn Fn(&StepRow<'_>) -> Option<String>| {
-        Column::Text(rows.iter().map(|row| of(row).map(|text| words.get(&text))).collect())
-    };
+    let text =
+        |of: &dyn Fn(&StepRow<'_>) -> Option<String>| Column::Text(rows.iter().map(|row| of(row)).collect());
     let whole = |of: &dyn Fn(&EscalationStep<'_>) -> u32| {
         Column::Integer(rows.iter().map(|row| Some(i64::from(of(&row.step)))).collect())
     };

@@ -3,7 +3,7 @@
 
 use super::query::{Selection, wanted};
 use super::{Engine, EngineError};
-use crate::table::{Column, Table, Words};
+use crate::table::{Column, Table};
 use kilter_core::area::AreaKind;
 use kilter_core::evaluate::{FunnelArea, NoFunnel, Valuer, funnel, peers};
 use kilter_core::framework::Indicator;
@@ -90,10 +90,8 @@ fn latest_shared(valuer: &Valuer<'_>, indicator: &Indicator, areas: &[AreaCode])
 }
 
 fn table(rows: &[Row<'_>]) -> Table {
-    let mut words = Words::default();
-    let mut text = |of: &dyn Fn(&Row<'_>) -> Option<String>| {
-        Column::Text(rows.iter().map(|row| of(row).map(|text| words.get(&text))).collect())
-    };
+    let text =
+        |of: &dyn Fn(&Row<'_>) -> Option<String>| Column::Text(rows.iter().map(|row| of(row)).collect());
     fn area<'r>(row: &'r Row<'_>) -> Option<&'r FunnelArea> {
         row.of.as_ref().ok().map(|(area, _, _)| area)
     }

@@ -32,7 +32,7 @@ pub use what_if::{NeededQuery, WhatIf, WhatIfQuery};
 use crate::definitions::{self, DefinitionsError};
 use crate::ingest::{self, FileContents, IngestError, OnRejection, Profile, ProfileDocument, Receipt};
 use crate::read::{self, Rows};
-use crate::table::{Column, Table, Words};
+use crate::table::{Column, Table};
 use kilter_core::framework::{Framework, Indicator, Text};
 use kilter_core::ident::{AreaCode, MeasureId};
 use kilter_core::method::withhold;
@@ -80,7 +80,7 @@ pub struct Ingest<'a> {
 /// }, |_, _| true)?;
 /// assert_eq!((receipt.accepted, receipt.rejected), (2, 0));
 /// let values = engine.values(&ValuesQuery::of("NI-14").area("S12000005"))?;
-/// assert_eq!(values.column("value"), Some(&kilter::table::Column::Number(vec![Some(125.0)])));
+/// assert_eq!(values.column("value"), Some(&kilter::table::Column::Number([Some(125.0)].into())));
 /// assert!(engine.values(&ValuesQuery::of("NI-99")).is_err());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -310,9 +310,8 @@ impl Engine {
     #[must_use]
     pub fn releases(&self) -> Table {
         let releases = self.store.releases();
-        let mut words = Words::default();
-        let mut text = |of: &dyn Fn(&Release) -> Option<&str>| {
-            Column::Text(releases.iter().map(|release| of(release).map(|text| words.get(text))).collect())
+        let text = |of: &dyn Fn(&Release) -> Option<&str>| {
+            Column::Text(releases.iter().map(|release| of(release)).collect())
         };
         let (source, profile) = (text(&|r| Some(r.source())), text(&Release::profile));
         let (file, note) = (text(&Release::file_name), text(&Release::note));
@@ -352,9 +351,8 @@ impl Engine {
         let snapshot = self.store.snapshot(as_at)?;
         let framework = self.framework_of(&snapshot)?;
         let held = snapshot.measures()?;
-        let mut words = Words::default();
-        let mut text = |of: &dyn Fn(&Indicator) -> Option<String>| {
-            let cells = framework.indicators().iter().map(|i| of(i).map(|text| words.get(&text)));
+        let text = |of: &dyn Fn(&Indicator) -> Option<String>| {
+            let cells = framework.indicators().iter().map(|i| of(i));
             Column::Text(cells.collect())
         };
         let polarity = |i: &Indicator| {

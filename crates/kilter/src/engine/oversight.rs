@@ -3,7 +3,7 @@
 
 use super::query::{View, history_to, target_text};
 use super::{AsAt, Engine, EngineError, ScorecardQuery, Selection};
-use crate::table::{Column, Table, Words};
+use crate::table::{Column, Table};
 use kilter_core::evaluate::{Evaluation, History, TargetInForce, Valuer, apply, evaluate, latest};
 use kilter_core::framework::{
     Framework, Indicator, Level, LinkKind, Outcome, OutcomeKind, OutcomeLink, Target,
@@ -126,10 +126,8 @@ impl Engine {
         let gathered = self.gather(query)?;
         let (card, _) = gathered.card();
         let gaps = gaps(&gathered.framework, &card);
-        let mut words = Words::default();
-        let mut text = |of: &dyn Fn(&Gap) -> Option<String>| {
-            Column::Text(gaps.iter().map(|gap| of(gap).map(|text| words.get(&text))).collect())
-        };
+        let text =
+            |of: &dyn Fn(&Gap) -> Option<String>| Column::Text(gaps.iter().map(|gap| of(gap)).collect());
         Ok(Table::new(vec![
             ("kind", text(&|gap| Some(gap.kind.to_string()))),
             ("id", text(&|gap| Some(gap.id.clone()))),
@@ -146,9 +144,8 @@ impl Engine {
     pub fn levels(&self, as_at: AsAt) -> Result<Table, EngineError> {
         let framework = self.framework(as_at)?;
         let levels = framework.levels();
-        let mut words = Words::default();
-        let mut text = |of: &dyn Fn(&Level) -> Option<String>| {
-            Column::Text(levels.iter().map(|level| of(level).map(|text| words.get(&text))).collect())
+        let text = |of: &dyn Fn(&Level) -> Option<String>| {
+            Column::Text(levels.iter().map(|level| of(level)).collect())
         };
         let joined = |texts: Vec<String>| (!texts.is_empty()).then(|| texts.join(", "));
         let looks_at = |level: &Level| {
@@ -194,9 +191,8 @@ impl Engine {
                 rows.push((outcome, None));
             }
         }
-        let mut words = Words::default();
-        let mut text = |of: &dyn Fn(&Linked<'_>) -> Option<String>| {
-            Column::Text(rows.iter().map(|row| of(row).map(|text| words.get(&text))).collect())
+        let text = |of: &dyn Fn(&Linked<'_>) -> Option<String>| {
+            Column::Text(rows.iter().map(|row| of(row)).collect())
         };
         let joined = |texts: Vec<String>| (!texts.is_empty()).then(|| texts.join(", "));
         let priorities = |(outcome, _): &Linked<'_>| {
@@ -254,9 +250,8 @@ fn kind_of(goal: &Goal) -> &'static str {
 }
 
 fn target_table(rows: &[TargetRow<'_>], on: Option<Date>) -> Table {
-    let mut words = Words::default();
-    let mut text = |of: &dyn Fn(&TargetRow<'_>) -> Option<String>| {
-        Column::Text(rows.iter().map(|row| of(row).map(|text| words.get(&text))).collect())
+    let text = |of: &dyn Fn(&TargetRow<'_>) -> Option<String>| {
+        Column::Text(rows.iter().map(|row| of(row)).collect())
     };
     let yes = |holds: bool| if holds { "yes" } else { "no" }.to_owned();
     let judged = |row: &TargetRow<'_>| {
@@ -297,9 +292,8 @@ fn target_table(rows: &[TargetRow<'_>], on: Option<Date>) -> Table {
 }
 
 fn exception_table(level: &str, lines: &[Line<'_>], area: &AreaCode, found: &[Exception]) -> Table {
-    let mut words = Words::default();
-    let mut text = |of: &dyn Fn(&Exception, &Line<'_>) -> Option<String>| {
-        let cells = found.iter().map(|e| of(e, &lines[e.line]).map(|text| words.get(&text)));
+    let text = |of: &dyn Fn(&Exception, &Line<'_>) -> Option<String>| {
+        let cells = found.iter().map(|e| of(e, &lines[e.line]));
         Column::Text(cells.collect())
     };
     let number = |of: &dyn Fn(&Evaluation<'_>) -> Option<f64>| {

@@ -1,7 +1,7 @@
 //! Values and evaluations as tables.
 
 use super::{AsAt, Engine, EngineError};
-use crate::table::{Column, Table, Words};
+use crate::table::{Column, Table, Texts};
 use kilter_core::evaluate::{
     Evaluation, History, Value, ValueLimits, Valuer, Viewpoint, basis_in_words, evaluate, latest, limits_of,
 };
@@ -13,7 +13,6 @@ use kilter_core::series::Marks;
 use kilter_core::target::{Aim, Tolerance};
 use kilter_core::time::{Date, Period, PeriodKind};
 use kilter_store::Snapshot;
-use std::sync::Arc;
 
 /// What a question is about: indicators and areas, and as known when.
 #[derive(Debug, Clone, PartialEq)]
@@ -170,7 +169,7 @@ impl Engine {
                 levels.iter().map(move |level| ValueRow { indicator, area, value, level: *level })
             })
             .collect();
-        Ok(Table::new(value_columns(&rows, &mut Words::default())))
+        Ok(Table::new(value_columns(&rows)))
     }
 
     /// Evaluations against targets: the columns of [`Engine::values`], then `target, tolerance, variance,
@@ -348,10 +347,9 @@ fn confidences(levels: &[f64]) -> Result<Vec<Confidence>, EngineError> {
     levels.iter().map(level).collect()
 }
 
-fn value_columns(rows: &[ValueRow<'_>], words: &mut Words) -> Vec<(&'static str, Column)> {
-    let mut text = |of: &dyn Fn(&ValueRow<'_>) -> Option<String>| {
-        Column::Text(rows.iter().map(|row| of(row).map(|text| words.get(&text))).collect())
-    };
+fn value_columns(rows: &[ValueRow<'_>]) -> Vec<(&'static str, Column)> {
+    let text =
+        |of: &dyn Fn(&ValueRow<'_>) -> Option<String>| Column::Text(rows.iter().map(|row| of(row)).collect());
     let number =
         |of: &dyn Fn(&Value) -> Option<f64>| Column::Number(rows.iter().map(|row| of(row.value)).collect());
     let date =
@@ -385,9 +383,8 @@ fn value_columns(rows: &[ValueRow<'_>], words: &mut Words) -> Vec<(&'static str,
 }
 
 /// The methods of limits, as cells.
-fn methods(limits: &[Option<ValueLimits>]) -> Vec<Option<Arc<str>>> {
-    let mut words = Words::default();
-    limits.iter().map(|limits| limits.map(|found| words.get(&found.method.to_string()))).collect()
+fn methods(limits: &[Option<ValueLimits>]) -> Texts {
+    limits.iter().map(|limits| limits.map(|found| found.method.to_string())).collect()
 }
 
 /// What is aimed at, as a cell. To twelve digits: what is derived carries the last digits of its arithmetic,
@@ -405,10 +402,9 @@ fn evaluation_table(evaluated: &[(&Indicator, AreaCode, Evaluation<'_>)]) -> Tab
         .iter()
         .map(|(indicator, area, e)| ValueRow { indicator, area, value: &e.value, level: Confidence::P95 })
         .collect();
-    let mut words = Words::default();
-    let mut columns = value_columns(&rows, &mut words);
-    let mut text = |of: &dyn Fn(&Evaluation<'_>) -> Option<String>| {
-        Column::Text(evaluated.iter().map(|(_, _, e)| of(e).map(|text| words.get(&text))).collect())
+    let mut columns = value_columns(&rows);
+    let text = |of: &dyn Fn(&Evaluation<'_>) -> Option<String>| {
+        Column::Text(evaluated.iter().map(|(_, _, e)| of(e)).collect())
     };
     let number = |of: &dyn Fn(&Evaluation<'_>) -> Option<f64>| {
         Column::Number(evaluated.iter().map(|(_, _, e)| of(e)).collect())

@@ -4,7 +4,7 @@ use super::query::{Selection, View, history_to, target_cell, wanted};
 use super::selected::Selected;
 use super::{AsAt, Engine, EngineError};
 use crate::report::{self, Benchmark, Context, ReleaseLine};
-use crate::table::{Column, Table, Words};
+use crate::table::{Column, Table};
 use kilter_core::evaluate::{
     Completeness, History, Value, Valuer, Viewpoint, evaluate, latest, status, target_in_force, timing,
 };
@@ -299,10 +299,8 @@ fn roll_table(card: &Scorecard<'_>) -> Table {
         lines: (0..card.lines.len()).collect(),
     };
     let rows: Vec<Row<'_>> = outcomes.chain(priorities).chain(perspectives).chain([overall]).collect();
-    let mut words = Words::default();
-    let mut text = |of: &dyn Fn(&Row<'_>) -> Option<String>| {
-        Column::Text(rows.iter().map(|row| of(row).map(|text| words.get(&text))).collect())
-    };
+    let text =
+        |of: &dyn Fn(&Row<'_>) -> Option<String>| Column::Text(rows.iter().map(|row| of(row)).collect());
     let count = |of: &dyn Fn(&Counts) -> usize| {
         Column::Integer(rows.iter().map(|row| i64::try_from(of(&row.rolled.counts)).ok()).collect())
     };
@@ -330,9 +328,8 @@ fn roll_table(card: &Scorecard<'_>) -> Table {
 }
 
 fn table(card: &Scorecard<'_>) -> Table {
-    let mut words = Words::default();
-    let mut text = |of: &dyn Fn(&Line<'_>) -> Option<String>| {
-        Column::Text(card.lines.iter().map(|line| of(line).map(|text| words.get(&text))).collect())
+    let text = |of: &dyn Fn(&Line<'_>) -> Option<String>| {
+        Column::Text(card.lines.iter().map(|line| of(line)).collect())
     };
     let outcomes = |line: &Line<'_>| {
         let ids: Vec<_> = line.indicator.outcomes.iter().map(|link| link.outcome.as_str()).collect();

@@ -4,7 +4,7 @@
 use super::query::{View, history_to, target_cell, target_text, unknown, wanted};
 use super::{AsAt, Engine, EngineError, Selection, dataset};
 use crate::definitions::{self, DefinitionsError};
-use crate::table::{Column, Table, Words};
+use crate::table::{Column, Table};
 use kilter_core::evaluate::{
     Evaluation, History, NoAim, Valuer, Viewpoint, evaluate, latest, target_in_force,
 };
@@ -225,10 +225,8 @@ fn try_rules<'f>(
 }
 
 fn summary(rows: &[Tried<'_>]) -> Table {
-    let mut words = Words::default();
-    let mut text = |of: &dyn Fn(&Tried<'_>) -> Option<String>| {
-        Column::Text(rows.iter().map(|row| of(row).map(|text| words.get(&text))).collect())
-    };
+    let text =
+        |of: &dyn Fn(&Tried<'_>) -> Option<String>| Column::Text(rows.iter().map(|row| of(row)).collect());
     let whole = |of: &dyn Fn(&Replay) -> usize| {
         Column::Integer(rows.iter().map(|row| i64::try_from(of(&row.replay)).ok()).collect())
     };
@@ -262,10 +260,8 @@ fn summary(rows: &[Tried<'_>]) -> Table {
 fn by_period(rows: &[Tried<'_>; 2], view: &Viewpoint) -> Table {
     let [now, other] = rows;
     let places: Vec<usize> = (0..now.replay.statuses.len()).collect();
-    let mut words = Words::default();
-    let mut text = |of: &dyn Fn(usize) -> Option<String>| {
-        Column::Text(places.iter().map(|place| of(*place).map(|text| words.get(&text))).collect())
-    };
+    let text =
+        |of: &dyn Fn(usize) -> Option<String>| Column::Text(places.iter().map(|place| of(*place)).collect());
     let target = |of: &Tried<'_>, place: usize| {
         let target = (place < of.history.values().len())
             .then(|| target_in_force(of.framework, &of.history, place, view))??;
@@ -291,10 +287,8 @@ fn by_period(rows: &[Tried<'_>; 2], view: &Viewpoint) -> Table {
 }
 
 fn needed_table(rows: &[NeededRow]) -> Table {
-    let mut words = Words::default();
-    let mut text = |of: &dyn Fn(&NeededRow) -> Option<String>| {
-        Column::Text(rows.iter().map(|row| of(row).map(|text| words.get(&text))).collect())
-    };
+    let text =
+        |of: &dyn Fn(&NeededRow) -> Option<String>| Column::Text(rows.iter().map(|row| of(row)).collect());
     let number = |of: &dyn Fn(&Needed) -> f64| {
         Column::Number(rows.iter().map(|row| Some(of(row.answer.as_ref().ok()?))).collect())
     };

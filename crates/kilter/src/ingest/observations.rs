@@ -10,38 +10,140 @@ use super::receipt::{Archived, Receipt, Rejection};
 use super::rows::{self, Fate};
 use crate::read::{Row, Rows};
 use kilter_core::framework::Framework;
-use kilter_core::ident::{Category, DimensionId};
+use kilter_core::ident::{AreaCode, Category, DimensionId};
 use kilter_core::series::{Absence, Breakdown, Marks, Observation, SeriesKey};
 use kilter_core::time::{Period, PeriodKind};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
-const REQUIRED: [&str; 4] = ["measure", "area", "period", "value"];
-const KNOWN: [&str; 8] = ["measure", "area", "period", "value", "numerator", "denominator", "mark", "absent"];
+/// The columns that mean something by their name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Field {
+    Measure,
+    Area,
+    Period,
+    Value,
+    Numerator,
+    Denominator,
+    Mark,
+    Absent,
+}
+
+impl Field {
+    const REQUIRED: [Self; 4] = [Self::Measure, Self::Area, Self::Period, Self::Value];
+    /// All, each at its own place.
+    const ALL: [Self; 8] = [
+        Self::Measure,
+        Self::Area,
+        Self::Period,
+        Self::Value,
+        Self::Numerator,
+        Self::Denominator,
+        Self::Mark,
+        Self::Absent,
+    ];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Measure => "measure",
+            Self::Area => "area",
+            Self::Period => "period",
+            Self::Value => "value",
+            Self::Numerator => "numerator",
+            Self::Denominator => "denominator",
+            Self::Mark => "mark",
+            Self::Absent => "absent",
+        }
+    }
+}
+
+/// What is refused of a row, put among the rejections.
+fn refusal(row: &Row, rejections: &mut Vec<Rejection>) -> impl FnMut(&str, &str, String) {
+    |column, found, reason| {
+        rejections.push(Rejection { line: row.line(), column: column.into(), found: found.into(), reason });
+    }
+}
+
+/// What the rows so far have settled: the series that a row's codes name, and the period that its text is. A
+/// long file says the same few thousands of them again and again.
+#[derive(Default)]
+struct Known {
+    /// The codes of the row that is looked for, each after its length.
+    codes: Vec<u8>,
+    /// The place of the row before, whose codes those are.
+    last: (Vec<u8>, usize),
+    found: HashMap<Vec<u8>, usize>,
+    places: Vec<Place>,
+    periods: HashMap<PeriodKind, HashMap<String, Period>>,
+}
+
+/// A series that is known.
+struct Place {
+    in_batch: usize,
+    kind: PeriodKind,
+    /// Where its area was named by an archived code.
+    archived: Option<(Archived, AreaCode)>,
+}
+
+impl Known {
+    /// The series and the period of a row, where both were met before; nothing was met that was refused.
+    fn find(&mut self, table: &Table<'_>, row: &Row) -> Option<(usize, Period)> {
+        self.codes.clear();
+        let codes = table.dimensions.iter().map(|(i, _)| row.field(*i));
+        for code in [table.text(row, Field::Measure), table.text(row, Field::Area)].into_iter().chain(codes) {
+            self.codes.extend_from_slice(&code.len().to_ne_bytes());
+            self.codes.extend_from_slice(code.as_bytes());
+        }
+        let place = if self.codes == self.last.0 { self.last.1 } else { *self.found.get(&self.codes)? };
+        self.last.0.clone_from(&self.codes);
+        self.last.1 = place;
+        let (kind, text) = (self.places[place].kind, table.text(row, Field::Period));
+        let periods = self.periods.entry(kind).or_default();
+        if let Some(period) = periods.get(text) {
+            return Some((place, *period));
+        }
+        let period = kind.parse(text).ok()?;
+        periods.insert(text.to_owned(), period);
+        Some((place, period))
+    }
+
+    /// Notes the series of the row that was last looked for.
+    fn keep(&mut self, place: Place) -> usize {
+        self.places.push(place);
+        self.found.insert(self.codes.clone(), self.places.len() - 1);
+        self.places.len() - 1
+    }
+
+    fn place(&self, place: usize) -> &Place {
+        &self.places[place]
+    }
+}
 
 pub(crate) struct Table<'f> {
     framework: &'f Framework,
     header: Vec<String>,
-    places: BTreeMap<&'static str, usize>,
+    /// By field, where it stands.
+    places: [Option<usize>; Field::ALL.len()],
     dimensions: Vec<(usize, DimensionId)>,
 }
 
 impl<'f> Table<'f> {
     pub fn new(framework: &'f Framework, header: &[String]) -> Result<Self, MissingColumns> {
-        let place = |name: &str| header.iter().position(|column| column.trim() == name);
-        let pair = place("numerator").is_some() && place("denominator").is_some();
-        let missing: Vec<String> = REQUIRED
-            .iter()
-            .filter(|name| place(name).is_none() && !(**name == "value" && pair))
-            .map(|name| (*name).to_owned())
+        let place = |field: Field| header.iter().position(|column| column.trim() == field.name());
+        let pair = place(Field::Numerator).is_some() && place(Field::Denominator).is_some();
+        let missing: Vec<String> = Field::REQUIRED
+            .into_iter()
+            .filter(|field| place(*field).is_none() && !(*field == Field::Value && pair))
+            .map(|field| field.name().to_owned())
             .collect();
         if !missing.is_empty() {
             return Err(MissingColumns { missing, found: header.to_vec() });
         }
-        let places = KNOWN.iter().filter_map(|name| Some((*name, place(name)?))).collect();
+        let places = Field::ALL.map(place);
+        let known = |name: &str| Field::ALL.iter().any(|field| field.name() == name);
         let dimensions = header
             .iter()
             .enumerate()
-            .filter(|(_, name)| !KNOWN.contains(&name.trim()))
+            .filter(|(_, name)| !known(name.trim()))
             .filter_map(|(i, name)| Some((i, DimensionId::new(name.trim()).ok()?)))
             .collect();
         Ok(Self { framework, header: header.to_vec(), places, dimensions })
@@ -54,40 +156,46 @@ impl<'f> Table<'f> {
         progress: impl FnMut(u64, u64) -> bool,
     ) -> Result<Batch, super::IngestError> {
         let mut batch = Batch::default();
+        let mut known = Known::default();
         rows::each(rows, receipt, progress, |row, receipt| {
             let mut rejections = Vec::new();
-            let read = self.row(row, &mut rejections);
-            let Some((key, kind, point, archived)) = read.filter(|_| rejections.is_empty()) else {
-                return Fate::Rejected(rejections);
+            let found = match known.find(self, row) {
+                Some((place, period)) => self
+                    .observation(row, &mut refusal(row, &mut rejections))
+                    .map(|observation| (place, period, observation)),
+                None => {
+                    let read = self.row(row, &mut rejections).filter(|_| rejections.is_empty());
+                    read.map(|(key, period, observation, archived)| {
+                        let archived = archived.map(|archived| (archived, key.area.clone()));
+                        let in_batch = batch.place(key, period.kind());
+                        let place = Place { in_batch, kind: period.kind(), archived };
+                        (known.keep(place), period, observation)
+                    })
+                }
             };
-            if let (Some(archived), Ok(period)) = (archived, Period::new(kind, point.ordinal)) {
-                receipt.note_recoded(&archived, &key.area, period);
+            let Some((place, period, observation)) = found else { return Fate::Rejected(rejections) };
+            let Place { in_batch, archived, .. } = known.place(place);
+            if let Some((archived, area)) = archived {
+                receipt.note_recoded(archived, area, period);
             }
-            let place = batch.place(key, kind);
-            batch.push(place, point);
+            batch.push(*in_batch, Point { ordinal: period.ordinal(), observation, line: row.line() });
             Fate::Taken
         })?;
         Ok(batch)
     }
 
-    fn text<'r>(&self, row: &'r Row, name: &str) -> &'r str {
-        self.places.get(name).and_then(|&i| row.get(i)).unwrap_or("").trim()
+    fn text<'r>(&self, row: &'r Row, field: Field) -> &'r str {
+        self.places[field as usize].and_then(|i| row.get(i)).unwrap_or("").trim()
     }
 
     fn row(
         &self,
         row: &Row,
         rejections: &mut Vec<Rejection>,
-    ) -> Option<(SeriesKey, PeriodKind, Point, Option<Archived>)> {
-        let mut refuse = |column: &str, found: &str, reason: String| {
-            rejections.push(Rejection {
-                line: row.line(),
-                column: column.into(),
-                found: found.into(),
-                reason,
-            });
-        };
-        let (id, code, text) = (self.text(row, "measure"), self.text(row, "area"), self.text(row, "period"));
+    ) -> Option<(SeriesKey, Period, Observation, Option<Archived>)> {
+        let mut refuse = refusal(row, rejections);
+        let (id, code, text) =
+            (self.text(row, Field::Measure), self.text(row, Field::Area), self.text(row, Field::Period));
         let measure = self.framework.measure(id);
         if measure.is_none() {
             refuse(
@@ -140,24 +248,24 @@ impl<'f> Table<'f> {
         let breakdown = Breakdown::new(categories).ok()?;
         let archived = Archived::of(self.framework.areas(), code, area);
         let key = SeriesKey { measure: measure.id.clone(), breakdown, area: area.code.clone() };
-        let point = Point { ordinal: period.ordinal(), observation: observation?, line: row.line() };
-        Some((key, measure.frequency, point, archived))
+        Some((key, period, observation?, archived))
     }
 
     fn observation(&self, row: &Row, refuse: &mut impl FnMut(&str, &str, String)) -> Option<Observation> {
         let signs = BTreeMap::new();
         let mut sound = true;
-        let mut read = |name: &str| {
-            let text = self.text(row, name);
+        let mut read = |field: Field| {
+            let text = self.text(row, field);
             figure(text, &signs).unwrap_or_else(|()| {
-                refuse(name, text, format!("\"{text}\" is not a number"));
+                refuse(field.name(), text, format!("\"{text}\" is not a number"));
                 sound = false;
                 Figure::Blank
             })
         };
-        let (value, numerator, denominator) = (read("value"), read("numerator"), read("denominator"));
+        let (value, numerator, denominator) =
+            (read(Field::Value), read(Field::Numerator), read(Field::Denominator));
         let mut marks = Marks::NONE;
-        for name in self.text(row, "mark").split(',').map(str::trim).filter(|name| !name.is_empty()) {
+        for name in self.text(row, Field::Mark).split(',').map(str::trim).filter(|name| !name.is_empty()) {
             match Marks::named(name) {
                 Some(mark) => marks = marks.and(mark),
                 None => {
@@ -167,7 +275,7 @@ impl<'f> Table<'f> {
                 }
             }
         }
-        let absent = self.text(row, "absent");
+        let absent = self.text(row, Field::Absent);
         let absence = Absence::named(absent);
         if absence.is_none() && !absent.is_empty() {
             let names: Vec<_> = Absence::NAMES.iter().map(|(name, _)| *name).collect();

@@ -1,6 +1,6 @@
 //! Receipts: every row of a file accounted for.
 
-use crate::table::{Column, Table, Words};
+use crate::table::{Column, Table};
 use kilter_core::area::{Area, Areas};
 use kilter_core::ident::{AreaCode, MeasureId};
 use kilter_core::series::Breakdown;
@@ -160,9 +160,8 @@ impl Receipt {
     /// The refused rows as a table: `line, column, found, reason`.
     #[must_use]
     pub fn rejection_table(&self) -> Table {
-        let mut words = Words::default();
-        let mut text = |of: &dyn Fn(&Rejection) -> &str| {
-            Column::Text(self.rejections.iter().map(|rejection| Some(words.get(of(rejection)))).collect())
+        let text = |of: &dyn Fn(&Rejection) -> &str| {
+            Column::Text(self.rejections.iter().map(|rejection| Some(of(rejection))).collect())
         };
         let (column, found, reason) = (text(&|r| &r.column), text(&|r| &r.found), text(&|r| &r.reason));
         let lines = self.rejections.iter().map(|rejection| i64::try_from(rejection.line).ok()).collect();

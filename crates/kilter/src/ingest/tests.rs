@@ -190,3 +190,42 @@ fn sound_rows_are_kept_beside_refused_ones_only_when_that_is_asked_for() {
     let contents = read(rows, OnRejection::Keep).unwrap();
     assert_eq!(contents.releases[0].series[0].1.values(), [5.0]);
 }
+
+/// Rows of the observation table that say again what rows before them said are read as those were.
+#[test]
+fn a_row_like_one_before_is_judged_as_that_one_was() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("file.csv");
+    let rows = "measure,area,period,reason,value\n\
+                days,S12000015,2018-01,health,1\n\
+                days,S12000015,2018-03,health,2\n\
+                days,S12000015,2018-04,unknown,3\n\
+                days,S12000015,2018-05,unknown,4\n\
+                days,S12000015,2018-06,health,many\n\
+                days,S12000015,2018/7,health,5\n\
+                days,S12000047,2018-08,health,6\n\
+                days,S12000015,2018-08,,7\n\
+                days,S12000015,2018-09,,8\n";
+    std::fs::write(&path, rows).unwrap();
+    let framework = Framework::from_texts(&[Text::new("own", FRAMEWORK)]).unwrap();
+    let request = Request {
+        path: &path,
+        profile: None,
+        framework: &framework,
+        known_at: Date::default(),
+        on_rejection: OnRejection::Keep,
+    };
+    let FileContents { releases, receipt } =
+        read_file(&request, |_| Ok(Dataset::new()), |_, _| true).unwrap();
+    let refused: Vec<_> = receipt.rejections.iter().map(|r| (r.line, r.column.as_str())).collect();
+    assert_eq!(refused, [(4, "reason"), (5, "reason"), (6, "value"), (7, "period")]);
+    assert_eq!((receipt.accepted, receipt.rejected, receipt.series), (5, 4, 2));
+    let recoded = &receipt.recoded[&("S12000015".to_owned(), "S12000047".to_owned())];
+    assert_eq!((recoded.rows, recoded.late), (4, 3), "each row counts, whatever was known before it");
+    let kept: Vec<Vec<f64>> = releases[0]
+        .series
+        .iter()
+        .map(|(_, series)| (0..series.len()).filter_map(|i| series.at(i).value()).collect())
+        .collect();
+    assert_eq!(kept, [vec![7.0, 8.0], vec![1.0, 2.0, 6.0]]);
+}

@@ -1,22 +1,28 @@
 //! Result tables: columns with stable names, the same in every language and format.
 //!
 //! A table knows its columns and nothing of where they came from. Absences are nulls here; a column of
-//! words beside them says why.
+//! words beside them says why. The cells lie as Arrow has them, so that they are given away without a copy.
 
+mod cells;
+mod texts;
+
+pub use cells::{Cell, Cells};
+pub use texts::{Texts, TextsBuilder, Word};
+
+use arrow_array::ArrayRef;
 use kilter_core::time::Date;
-use std::sync::Arc;
 
 /// The cells of a column.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Column {
     /// Words and codes.
-    Text(Vec<Option<Arc<str>>>),
+    Text(Texts),
     /// Numbers, unrounded.
-    Number(Vec<Option<f64>>),
+    Number(Cells<f64>),
     /// Whole numbers: lines, releases, counts.
-    Integer(Vec<Option<i64>>),
+    Integer(Cells<i64>),
     /// Days.
-    Date(Vec<Option<Date>>),
+    Date(Cells<Date>),
 }
 
 impl Column {
@@ -36,13 +42,34 @@ impl Column {
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
+
+    /// The first cells, as many as there are up to that number.
+    #[must_use]
+    pub fn head(&self, rows: usize) -> Self {
+        match self {
+            Self::Text(cells) => Self::Text(cells.head(rows)),
+            Self::Number(cells) => Self::Number(cells.head(rows)),
+            Self::Integer(cells) => Self::Integer(cells.head(rows)),
+            Self::Date(cells) => Self::Date(cells.head(rows)),
+        }
+    }
+
+    /// As Arrow has it: words as a dictionary, days as date32. The memory is shared.
+    pub(crate) fn array(&self) -> ArrayRef {
+        match self {
+            Self::Text(cells) => cells.array(),
+            Self::Number(cells) => cells.array(),
+            Self::Integer(cells) => cells.array(),
+            Self::Date(cells) => cells.array(),
+        }
+    }
 }
 
 /// A table: named columns of equal length.
 ///
 /// ```
 /// use kilter::table::{Column, Table};
-/// let table = Table::new(vec![("release", Column::Integer(vec![Some(1), Some(2)]))]);
+/// let table = Table::new(vec![("release", Column::Integer([Some(1), Some(2)].into()))]);
 /// assert_eq!((table.rows(), table.columns().len()), (2, 1));
 /// assert!(table.column("release").is_some() && table.column("period").is_none());
 /// ```
@@ -77,6 +104,12 @@ impl Table {
         &self.columns
     }
 
+    /// The first rows, as many as there are up to that number.
+    #[must_use]
+    pub fn head(&self, rows: usize) -> Self {
+        Self { columns: self.columns.iter().map(|(name, column)| (*name, column.head(rows))).collect() }
+    }
+
     /// The same table without some columns: what a terminal has no room for.
     #[must_use]
     pub fn without(mut self, names: &[&str]) -> Self {
@@ -88,22 +121,5 @@ impl Table {
     #[must_use]
     pub fn column(&self, name: &str) -> Option<&Column> {
         self.columns.iter().find(|(known, _)| *known == name).map(|(_, column)| column)
-    }
-}
-
-/// Gives the same text the same memory: the ids and labels of a long table repeat.
-#[derive(Default)]
-pub(crate) struct Words {
-    known: std::collections::HashMap<String, Arc<str>>,
-}
-
-impl Words {
-    pub fn get(&mut self, text: &str) -> Arc<str> {
-        if let Some(word) = self.known.get(text) {
-            return Arc::clone(word);
-        }
-        let word: Arc<str> = Arc::from(text);
-        self.known.insert(text.to_owned(), Arc::clone(&word));
-        word
     }
 }
