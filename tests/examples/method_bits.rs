@@ -126,7 +126,7 @@ fn control_charts(out: &mut Vec<Value>) {
         let fix_after = case[0].number("p_fix_after_n_points").map(|places| places as usize);
         let screening = if once { Screening::Once } else { Screening::Off };
         let rules = SignalRules::NhsrPlotTheDots;
-        let settings = Settings { improvement, rules, screening, starts: &[], fix_after };
+        let settings = Settings { improvement, rules, screening, starts: &[], fix_after, excluded: &[] };
         let (true, Ok(chart)) = (finite(&values), xmr(&values, &settings)) else { continue };
         let limit = |of: fn(&kilter_core::method::control_chart::Limits) -> f64| {
             all_bits(chart.points().iter().map(|point| point.limits.as_ref().map(of)))

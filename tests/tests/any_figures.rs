@@ -364,12 +364,14 @@ const PROPERTIES: &[(&str, Property)] = &[
     ("control_chart/mod.rs xmr", |d| {
         let values = d.column(30);
         let starts = d.many(3, |d| d.below(30));
+        let excluded = d.many(3, |d| d.below(31));
         let settings = Settings {
             improvement: d.of(&[Improvement::Increase, Improvement::Decrease, Improvement::Neutral]),
             rules: d.of(&[RuleSet::MakingDataCount, RuleSet::NhsrPlotTheDots]),
             screening: screening(d),
             starts: &starts,
             fix_after: d.of(&[None, Some(0), Some(12)]),
+            excluded: &excluded,
         };
         let Ok(chart) = xmr(&values, &settings) else { return vec![] };
         let _ = (chart.variation(), chart.assurance(d.number()), chart.segments().len());

@@ -131,6 +131,7 @@ fn drawn(case: &[Row]) -> Result<Chart, ChartError> {
         },
         starts: &starts,
         fix_after: case[0].number("p_fix_after_n_points").map(|places| places as usize),
+        excluded: &[],
     };
     xmr(&values, &settings)
 }

@@ -325,8 +325,7 @@ def xmr(
     improvement: str,
     rules: str,
     screening: str,
-    starts: list[int],
-    fix_after: int | None,
+    parts: tuple[list[int], int | None, list[int]],
     target: float | None,
 ) -> Table: ...
 def run_chart(values: _Column, rules: str, centre: float | None, parts: _Parts) -> Table: ...

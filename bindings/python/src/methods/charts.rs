@@ -36,8 +36,7 @@ fn xmr(
     improvement: &str,
     rules: &str,
     screening: &str,
-    starts: Vec<usize>,
-    fix_after: Option<usize>,
+    (starts, fix_after, excluded): Parts,
     target: Option<f64>,
 ) -> PyResult<NativeTable> {
     run(py, || {
@@ -56,6 +55,7 @@ fn xmr(
             screening: choose("screening", screening, &SCREENING)?,
             starts: &starts,
             fix_after,
+            excluded: &excluded,
         };
         let chart = make_xmr(&values.0, &settings).map_err(refused)?;
         let assurance = target.map(|target| chart.assurance(target).map_err(refused)).transpose()?;
@@ -76,7 +76,8 @@ fn xmr(
             .number("upper_limit", limit(|limits| limits.upper))
             .text("on_trial", on_trial)
             .text("signals", signals)
-            .text("cause", points.iter().map(|point| point.cause));
+            .text("cause", points.iter().map(|point| point.cause))
+            .text("included", points.iter().map(|point| Some(yes(point.included))));
         // Beside the last value, as the engine has it.
         let last = points.len().saturating_sub(1);
         let beside = points.iter().enumerate().map(|(at, _)| assurance.filter(|_| at == last));

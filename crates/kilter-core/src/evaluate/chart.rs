@@ -5,9 +5,10 @@ use super::{History, Value};
 use crate::framework::{ChartKind, ChartRule, ChartRuns, ChartScreening, ChartSignals, ShiftWatch};
 use crate::method::control_chart::{
     Assurance, Cause, Improvement, Limits, Point, RatioChart, RuleSet, Screening, Settings, ShewhartError,
-    ShewhartPoint, ShewhartSettings, Side, Signal, Signals, ValueChart, of_ratios, of_values, xmr,
+    ShewhartPart, ShewhartPoint, ShewhartSettings, Side, Signal, Signals, ValueChart, of_ratios, of_values,
+    xmr,
 };
-use crate::method::run_chart::{self, Line, RunChart, Sustained, SustainedError, Watch, sustained};
+use crate::method::run_chart::{self, Line, RunChart, Runs, Sustained, SustainedError, Watch, sustained};
 use crate::series::Marks;
 use crate::target::{Aim, Polarity};
 use std::fmt;
@@ -54,10 +55,12 @@ pub struct ControlPoint {
     pub signals: Signals,
     /// The first of them, which names its cause.
     pub signal: Option<Signal>,
-    /// What it is put down to; `None` for a gap.
+    /// What it is put down to; `None` for a gap and for what is left out.
     pub cause: Option<Cause>,
     /// Whether the limits of its segment rest on fewer than thirteen values.
     pub on_trial: bool,
+    /// Whether it counts, and is not left out by the rule of its indicator.
+    pub included: bool,
 }
 
 /// The control chart of a history up to a place.
@@ -67,6 +70,9 @@ pub struct ControlChart {
     pub kind: ChartKind,
     /// Its places, in order of time.
     pub points: Vec<ControlPoint>,
+    /// Of Shewhart's charts but that of ranges: the runs about the centre of each segment, where a value lies
+    /// off it.
+    pub runs: Vec<Option<Runs>>,
     improvement: Improvement,
 }
 
@@ -93,11 +99,11 @@ pub fn control_chart(history: &History<'_>, place: usize) -> Result<ControlChart
         Polarity::Lower => Improvement::Decrease,
         Polarity::Range | Polarity::None => Improvement::Neutral,
     };
-    let points = match rule.kind {
-        ChartKind::Xmr => xmr_points(rule, &charted, improvement)?,
+    let (points, runs) = match rule.kind {
+        ChartKind::Xmr => (xmr_points(rule, &charted, improvement)?, Vec::new()),
         kind => shewhart_points(history, kind, &charted, improvement)?,
     };
-    Ok(ControlChart { kind: rule.kind, points, improvement })
+    Ok(ControlChart { kind: rule.kind, points, runs, improvement })
 }
 
 fn screening(rule: &ChartRule) -> Screening {
@@ -121,7 +127,7 @@ fn layout<'c>(rule: &ChartRule, charted: &'c Charted) -> run_chart::Layout<'c> {
     run_chart::Layout {
         starts: &charted.starts,
         fix_after: rule.fix_after.map(|places| places as usize),
-        excluded: &[],
+        excluded: &charted.excluded,
     }
 }
 
@@ -139,6 +145,7 @@ fn xmr_points(
         screening: screening(rule),
         starts: &charted.starts,
         fix_after: rule.fix_after.map(|places| places as usize),
+        excluded: &charted.excluded,
     };
     let chart = xmr(&charted.points, &settings).map_err(|_| NoChart::TooLarge)?;
     let point = |point: &Point| ControlPoint {
@@ -150,6 +157,7 @@ fn xmr_points(
         signal: point.signal,
         cause: point.cause,
         on_trial: chart.segments()[point.segment].on_trial,
+        included: point.included,
     };
     Ok(chart.points().iter().map(point).collect())
 }
@@ -162,7 +170,7 @@ fn shewhart_points(
     kind: ChartKind,
     charted: &Charted,
     improvement: Improvement,
-) -> Result<Vec<ControlPoint>, NoChart> {
+) -> Result<(Vec<ControlPoint>, Vec<Option<Runs>>), NoChart> {
     let indicator = history.indicator();
     let rule = &indicator.chart;
     let settings = ShewhartSettings {
@@ -203,7 +211,7 @@ fn shewhart_points(
     })?;
     let values_of = |part: usize| {
         let places = chart.parts[part].places.clone();
-        chart.points[places].iter().filter(|point| point.value.is_some()).count()
+        chart.points[places].iter().filter(|point| point.included && point.value.is_some()).count()
     };
     let on_trial: Vec<bool> = (0..chart.parts.len()).map(|part| values_of(part) < FIRM_FROM).collect();
     let point = |point: &ShewhartPoint| {
@@ -222,15 +230,17 @@ fn shewhart_points(
             limits: point.limits,
             signals,
             signal,
-            cause: point.value.map(|_| Cause::of(signal, improvement)),
+            cause: point.value.filter(|_| point.included).map(|_| Cause::of(signal, improvement)),
             on_trial: on_trial[point.part],
+            included: point.included,
         }
     };
-    Ok(chart.points.iter().map(point).collect())
+    let runs = |part: &ShewhartPart| part.runs.filter(|_| kind != ChartKind::Mr);
+    Ok((chart.points.iter().map(point).collect(), chart.parts.iter().map(runs).collect()))
 }
 
 /// The medians of a history up to a place and how long each held, by the rule of its indicator: a new one where
-/// values have stayed on one side for long enough.
+/// values have stayed on one side for long enough. What is left out is passed over as a gap is.
 ///
 /// # Errors
 /// Why there are none.
@@ -245,7 +255,7 @@ pub fn sustained_shifts(history: &History<'_>, place: usize) -> Result<Vec<Line>
             ShiftWatch::Below => Watch::Below,
         },
     };
-    sustained(&charted(history, place)?.points, settings).map_err(|error| match error {
+    sustained(&charted(history, place)?.counting(), settings).map_err(|error| match error {
         SustainedError::TooShort { .. } | SustainedError::NoBaseline { .. } => NoChart::TooShort,
         _ => NoChart::TooLarge,
     })
@@ -264,10 +274,20 @@ pub fn run_chart(history: &History<'_>, place: usize) -> Result<RunChart, NoChar
     run_chart::run_chart(&charted.points, &settings).map_err(|_| NoChart::TooLarge)
 }
 
-/// The values of a history up to a place, and the places from which a chart begins anew.
+/// The values of a history up to a place, the places from which a chart begins anew, and those left out.
 struct Charted {
     points: Vec<Option<f64>>,
     starts: Vec<usize>,
+    excluded: Vec<usize>,
+}
+
+impl Charted {
+    /// The values, with gaps where they are left out.
+    fn counting(&self) -> Vec<Option<f64>> {
+        let mut points = self.points.clone();
+        self.excluded.iter().for_each(|place| points[*place] = None);
+        points
+    }
 }
 
 fn charted(history: &History<'_>, place: usize) -> Result<Charted, NoChart> {
@@ -278,14 +298,17 @@ fn charted(history: &History<'_>, place: usize) -> Result<Charted, NoChart> {
     if values.iter().all(|value| value.value.is_err()) {
         return Err(NoChart::NoValues);
     }
-    let rebase = &history.indicator().chart.rebase;
+    let ChartRule { rebase, .. } = &history.indicator().chart;
     let begins = |at: &usize| {
         let (before, now) = (values[at - 1].period.start(), values[*at].period.start());
         let named = rebase.iter().any(|from| from.start() <= now && before < from.start());
         named || values[*at].marks.has(Marks::BREAK)
     };
     let starts = (1..values.len()).filter(begins).collect();
-    Ok(Charted { points: values.iter().map(|value| value.value.ok()).collect(), starts })
+    let left_out =
+        |at: &usize| history.indicator().chart.excluded(history.area(), values[*at].period).is_some();
+    let excluded = (0..values.len()).filter(left_out).collect();
+    Ok(Charted { points: values.iter().map(|value| value.value.ok()).collect(), starts, excluded })
 }
 
 /// What a control chart says of a value.
@@ -305,13 +328,14 @@ pub struct ChartSignal {
 const VERDICT_FROM: usize = 12;
 
 /// What the control chart of a history up to a place says of the value there; `None` where there is no
-/// chart, no value, or fewer than twelve values in its segment.
+/// chart, no value or one that is left out, or fewer than twelve values in its segment.
 #[must_use]
 pub fn chart_signal(history: &History<'_>, place: usize, target: Option<Aim>) -> Option<ChartSignal> {
     let chart = control_chart(history, place).ok()?;
     let point = chart.points.last()?;
-    let values = chart.points.iter().filter(|other| other.segment == point.segment && other.drawn.is_some());
-    if values.count() < VERDICT_FROM {
+    let counts =
+        |other: &&ControlPoint| other.segment == point.segment && other.included && other.drawn.is_some();
+    if chart.points.iter().filter(counts).count() < VERDICT_FROM {
         return None;
     }
     let assurance = match target {

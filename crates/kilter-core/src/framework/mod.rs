@@ -5,6 +5,7 @@
 //! text comes with a name) and computes no value.
 
 mod calculation;
+mod charting;
 mod check;
 mod document;
 mod indicator;
@@ -15,11 +16,13 @@ pub use calculation::{
     Calculation, Expression, ExpressionError, Indirect, Inequality, InequalityMeasure, LifeTable,
     PopulationYear, Rate, Repeated, Standardised, Term,
 };
+pub use charting::{
+    ChartKind, ChartRule, ChartRuns, ChartScreening, ChartSignals, Exclusion, ShiftRule, ShiftWatch,
+};
 pub use document::{FrameworkDocument, Text};
 pub use indicator::{
-    ChartKind, ChartRule, ChartRuns, ChartScreening, ChartSignals, ComparisonRule, ComparisonTest,
-    Development, Indicator, IntervalRule, Lag, LinkKind, MinimumChange, Note, Outcome, OutcomeKind,
-    OutcomeLink, Priority, ShiftRule, ShiftWatch, TrendBasis, TrendRule,
+    ComparisonRule, ComparisonTest, Development, Indicator, IntervalRule, Lag, LinkKind, MinimumChange, Note,
+    Outcome, OutcomeKind, OutcomeLink, Priority, TrendBasis, TrendRule,
 };
 pub use judging::{Cuts, ManualRule, ManualStatus, RollUp, Subject, Target, ToleranceOrigin, ToleranceRule};
 pub use level::{Choice, Decision, DecisionKind, Escalation, ExceptionRule, Level, Matter, Trigger};

@@ -275,9 +275,34 @@ fn a_chart_that_cannot_be_drawn_is_refused_when_it_is_loaded() {
         ("shifts = { baseline = 0 }", "a baseline of 0 periods"),
         ("shifts = { run = 1001 }", "a run of 1001 periods"),
         ("shifts = { watch = \"left\" }", "both, above"),
+        ("exclude = [{ period = \"2020/21\", reason = \" \" }]", "the reason is empty"),
+        ("exclude = [{ period = \"soon\", reason = \"flood\" }]", "chart: exclude: "),
+        ("exclude = [{ period = \"2020/21\", area = \"Z\", reason = \"flood\" }]", "there is no area Z"),
     ] {
         let found = problems(&of(chart));
         assert!(found.contains(what), "{chart}: {found}");
+    }
+}
+
+#[test]
+fn a_chart_leaves_out_the_values_that_share_a_day_with_what_is_excluded() {
+    let chart = "exclude = [{ period = \"2020/21\", reason = \"flood\" }, { period = \"2022-05\", area = \"A\", \
+                 reason = \"moved\" }]";
+    let framework = with(&format!("[[indicator]]\nid = \"NI-19\"\nchart = {{ {chart} }}\n")).unwrap();
+    let rule = &framework.indicator("NI-19").unwrap().chart;
+    let (a, b) = (AreaCode::new("A").unwrap(), AreaCode::new("B").unwrap());
+    let why = |area: &AreaCode, period: &str| rule.excluded(area, period.parse().unwrap());
+    for (period, in_a, in_b) in [
+        ("2020-03", None, None),
+        ("2020-04", Some("flood"), Some("flood")),
+        ("2021-03", Some("flood"), Some("flood")),
+        ("2021-04", None, None),
+        ("2022-04", None, None),
+        ("2022-05", Some("moved"), None),
+        ("2022-06", None, None),
+        ("2022/23 Q1", Some("moved"), None),
+    ] {
+        assert_eq!((why(&a, period), why(&b, period)), (in_a, in_b), "{period}");
     }
 }
 

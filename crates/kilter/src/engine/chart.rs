@@ -27,13 +27,17 @@ struct OnChart {
     point: ControlPoint,
     /// Of the last value: whether its target can be expected to be met.
     assurance: Option<Assurance>,
+    /// The runs about the centre of its segment, of Shewhart's charts.
+    runs: Option<Runs>,
 }
 
 impl Engine {
     /// The control charts of indicators up to a period, by the rule that each indicator names:
     /// `indicator, area, period, value, absent, chart, drawn, segment, mean, lower_limit, near_lower, near_upper,
-    /// upper_limit, on_trial, signals, cause, assurance, no_chart`. `assurance` stands beside the last value;
-    /// `no_chart` says why there is none.
+    /// upper_limit, on_trial, signals, cause, assurance, useful, longest_run, longest_allowed, crossings,
+    /// crossings_needed, longest_trend, trend_allowed, rules, shift, excluded, no_chart`. `assurance` stands
+    /// beside the last value; the runs are those about the centre of the segment, of Shewhart's charts; `excluded`
+    /// says why a value does not count, `no_chart` why there is no chart.
     ///
     /// # Errors
     /// As [`Engine::evaluate`].
@@ -61,7 +65,7 @@ impl Engine {
 
     /// The run charts of indicators up to a period: `indicator, area, period, value, absent, part, centre, side,
     /// useful, longest_run, longest_allowed, crossings, crossings_needed, longest_trend, trend_allowed, rules,
-    /// shift, no_chart`. The figures of the runs are those of the part; `shift` is yes where they are more than
+    /// shift, excluded, no_chart`. The figures of the runs are those of the part; `shift` is yes where they are more than
     /// chance.
     ///
     /// # Errors
@@ -138,8 +142,7 @@ struct ShownLine {
 }
 
 fn shift_table(rows: &[ShiftRow<'_>]) -> Table {
-    let text =
-        |of: &dyn Fn(&ShiftRow<'_>) -> Option<String>| Column::Text(rows.iter().map(|row| of(row)).collect());
+    let text = |of: &dyn Fn(&ShiftRow<'_>) -> Option<String>| text_column(rows, of);
     Table::new(vec![
         ("indicator", text(&|row| Some(row.indicator.id.to_string()))),
         ("area", text(&|row| Some(row.area.to_string()))),
@@ -161,39 +164,56 @@ struct RunRow<'f> {
 }
 
 fn run_table(rows: &[RunRow<'_>]) -> Table {
-    let text =
-        |of: &dyn Fn(&RunRow<'_>) -> Option<String>| Column::Text(rows.iter().map(|row| of(row)).collect());
+    let text = |of: &dyn Fn(&RunRow<'_>) -> Option<String>| text_column(rows, of);
     let point = |row: &RunRow<'_>| row.on.ok().map(|(point, _)| point);
     let runs = |row: &RunRow<'_>| row.on.ok().and_then(|(_, runs)| runs);
-    let whole = |of: &dyn Fn(&RunRow<'_>) -> Option<usize>| {
-        Column::Integer(rows.iter().map(|row| i64::try_from(of(row)?).ok()).collect())
-    };
+    let parts = rows.iter().map(|row| i64::try_from(point(row)?.part + 1).ok()).collect();
     let side = |row: &RunRow<'_>| {
         let high = point(row)?.side? == Side::High;
         Some(if high { "above" } else { "below" }.to_owned())
     };
-    let shift = |row: &RunRow<'_>| Some(if runs(row)?.signal() { "yes" } else { "no" }.to_owned());
+    let excluded = |row: &RunRow<'_>| excluded(row.indicator, &row.area, row.value.period);
     let centres = rows.iter().map(|row| point(row)?.centre).collect();
-    Table::new(vec![
+    let mut columns = vec![
         ("indicator", text(&|row| Some(row.indicator.id.to_string()))),
         ("area", text(&|row| Some(row.area.to_string()))),
         ("period", text(&|row| Some(row.value.period.to_string()))),
         ("value", Column::Number(rows.iter().map(|row| row.value.value.ok()).collect())),
         ("absent", text(&|row| Some(row.value.value.err()?.to_string()))),
-        ("part", whole(&|row| Some(point(row)?.part + 1))),
+        ("part", Column::Integer(parts)),
         ("centre", Column::Number(centres)),
         ("side", text(&side)),
-        ("useful", whole(&|row| Some(runs(row)?.useful))),
-        ("longest_run", whole(&|row| Some(runs(row)?.longest))),
-        ("longest_allowed", whole(&|row| Some(runs(row)?.limits.longest))),
-        ("crossings", whole(&|row| Some(runs(row)?.crossings))),
-        ("crossings_needed", whole(&|row| Some(runs(row)?.limits.crossings))),
-        ("longest_trend", whole(&|row| Some(runs(row)?.trend))),
-        ("trend_allowed", whole(&|row| runs(row)?.limits.trend)),
-        ("rules", text(&|row| Some(runs(row)?.limits.rules.to_string()))),
-        ("shift", text(&shift)),
-        ("no_chart", text(&|row| Some(row.on.err()?.to_string()))),
-    ])
+    ];
+    columns.extend(runs_columns(rows.iter().map(runs).collect()));
+    columns.extend([
+        ("excluded", text_column(rows, &excluded)),
+        ("no_chart", text_column(rows, &|row| Some(row.on.err()?.to_string()))),
+    ]);
+    Table::new(columns)
+}
+
+fn text_column<R>(rows: &[R], of: &dyn Fn(&R) -> Option<String>) -> Column {
+    Column::Text(rows.iter().map(of).collect())
+}
+
+/// The runs of the segment that each row is part of, beside what chance would allow.
+fn runs_columns(runs: Vec<Option<Runs>>) -> Vec<(&'static str, Column)> {
+    let whole = |of: &dyn Fn(&Runs) -> Option<usize>| {
+        let cell = |runs: &Option<Runs>| i64::try_from(of(runs.as_ref()?)?).ok();
+        Column::Integer(runs.iter().map(cell).collect())
+    };
+    let shift = |runs: &Option<Runs>| Some(if (*runs)?.signal() { "yes" } else { "no" }.to_owned());
+    vec![
+        ("useful", whole(&|runs| Some(runs.useful))),
+        ("longest_run", whole(&|runs| Some(runs.longest))),
+        ("longest_allowed", whole(&|runs| Some(runs.limits.longest))),
+        ("crossings", whole(&|runs| Some(runs.crossings))),
+        ("crossings_needed", whole(&|runs| Some(runs.limits.crossings))),
+        ("longest_trend", whole(&|runs| Some(runs.trend))),
+        ("trend_allowed", whole(&|runs| runs.limits.trend)),
+        ("rules", text_column(&runs, &|runs| Some((*runs)?.limits.rules.to_string()))),
+        ("shift", text_column(&runs, &shift)),
+    ]
 }
 
 fn chart_rows<'f>(
@@ -208,7 +228,12 @@ fn chart_rows<'f>(
         indicator,
         area: area.clone(),
         value: *value,
-        on: Ok(OnChart { kind: chart.kind, point: *point, assurance: assurance.filter(|_| at == last) }),
+        on: Ok(OnChart {
+            kind: chart.kind,
+            point: *point,
+            assurance: assurance.filter(|_| at == last),
+            runs: chart.runs.get(point.segment).copied().flatten(),
+        }),
     };
     values.iter().zip(&chart.points).enumerate().map(row).collect()
 }
@@ -218,8 +243,7 @@ fn name_of(kind: ChartKind) -> String {
 }
 
 fn table(rows: &[Row<'_>]) -> Table {
-    let text =
-        |of: &dyn Fn(&Row<'_>) -> Option<String>| Column::Text(rows.iter().map(|row| of(row)).collect());
+    let text = |of: &dyn Fn(&Row<'_>) -> Option<String>| text_column(rows, of);
     let number = |of: &dyn Fn(&Row<'_>) -> Option<f64>| Column::Number(rows.iter().map(of).collect());
     fn on<'r>(row: &'r Row<'_>) -> Option<&'r OnChart> {
         row.on.as_ref().ok()
@@ -231,7 +255,8 @@ fn table(rows: &[Row<'_>]) -> Table {
         (!signals.is_empty()).then(|| signals.join(", "))
     };
     let on_trial = |row: &Row<'_>| Some(if on(row)?.point.on_trial { "yes" } else { "no" }.to_owned());
-    Table::new(vec![
+    let excluded = |row: &Row<'_>| excluded(row.indicator, &row.area, row.value.period);
+    let mut columns = vec![
         ("indicator", text(&|row| Some(row.indicator.id.to_string()))),
         ("area", text(&|row| Some(row.area.to_string()))),
         ("period", text(&|row| Some(row.value.period.to_string()))),
@@ -249,6 +274,16 @@ fn table(rows: &[Row<'_>]) -> Table {
         ("signals", text(&signals)),
         ("cause", text(&|row| Some(on(row)?.point.cause?.to_string()))),
         ("assurance", text(&|row| Some(on(row)?.assurance?.to_string()))),
-        ("no_chart", text(&|row| Some(row.on.as_ref().err()?.to_string()))),
-    ])
+    ];
+    columns.extend(runs_columns(rows.iter().map(|row| on(row)?.runs).collect()));
+    columns.extend([
+        ("excluded", text_column(rows, &excluded)),
+        ("no_chart", text_column(rows, &|row| Some(row.on.as_ref().err()?.to_string()))),
+    ]);
+    Table::new(columns)
+}
+
+/// Why a value is left out of the charts of its indicator.
+fn excluded(indicator: &Indicator, area: &AreaCode, period: Period) -> Option<String> {
+    indicator.chart.excluded(area, period).map(ToOwned::to_owned)
 }

@@ -20,6 +20,7 @@ def xmr(
     screening: Screening = "off",
     starts: Sequence[int] = (),
     fix_after: int | None = None,
+    excluded: Sequence[int] = (),
     target: float | None = None,
 ) -> Answer:
     """The control chart of single values (XmR).
@@ -28,9 +29,10 @@ def xmr(
     rising or falling; two of three near a limit; seven on one side.
 
     Takes: ``values`` in order of time; ``improvement``, which way is better; ``starts``, the places (from 0) at which limits
-    begin anew; ``fix_after``, on how many first places of each part they rest (at least 12); ``target``, for the assurance.
+    begin anew; ``fix_after``, on how many first places of each part they rest (at least 12); ``excluded``, places that are
+    shown and count towards nothing; ``target``, for the assurance.
     Gives: a row to each place: ``value, segment, mean, lower_limit, near_lower, near_upper, upper_limit, on_trial, signals,
-    cause``, and ``assurance`` beside the last.
+    cause, included``, and ``assurance`` beside the last.
     Raises: `MethodError` for an infinite value or settings that are none.
     Source: `control_chart::xmr`; NHS England, Making Data Count; NHSRplotthedots (``screening="once"``,
     ``rules="nhsrplotthedots"``).
@@ -41,7 +43,8 @@ def xmr(
     (5.68, 16.32, 'consistently fails')
     """
     of = column("values", values)
-    return like(values, _native.xmr(of, improvement, rules, screening, list(starts), fix_after, target))
+    parts = (list(starts), fix_after, list(excluded))
+    return like(values, _native.xmr(of, improvement, rules, screening, parts, target))
 
 
 def run_chart(

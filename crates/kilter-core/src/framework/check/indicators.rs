@@ -104,8 +104,9 @@ pub(super) fn indicators(
         let comparison = entry.compare.map_or(Some(known.rules.1.clone()), |entry| {
             rules::comparison(&mut at, entry, &known.rules.1, known.areas)
         });
-        let chart =
-            entry.chart.map_or(Some(ChartRule::default()), |entry| rules::chart(&mut at, entry, frequency));
+        let chart = entry
+            .chart
+            .map_or(Some(ChartRule::default()), |entry| rules::chart(&mut at, entry, frequency, known.areas));
         if let (Some(chart), Some(calculation)) = (&chart, &calculation) {
             rules::check_chart(&mut at, chart.kind, calculation);
         }

@@ -3,13 +3,13 @@
 use super::Entry;
 use crate::area::Areas;
 use crate::framework::document::{
-    ChartEntry, ComparatorEntry, ComparatorTable, CompareEntry, LagEntry, MinimumEntry, RollUpCuts,
-    RollUpEntry, ShiftEntry, TrendEntry,
+    ChartEntry, ComparatorEntry, ComparatorTable, CompareEntry, ExclusionEntry, LagEntry, MinimumEntry,
+    RollUpCuts, RollUpEntry, ShiftEntry, TrendEntry,
 };
 use crate::framework::{
     Calculation, ChartKind, ChartRule, ChartRuns, ChartScreening, ChartSignals, ComparisonRule,
-    ComparisonTest, Cuts, IntervalRule, Lag, MinimumChange, RollUp, ShiftRule, ShiftWatch, TrendBasis,
-    TrendRule,
+    ComparisonTest, Cuts, Exclusion, IntervalRule, Lag, MinimumChange, RollUp, ShiftRule, ShiftWatch,
+    TrendBasis, TrendRule,
 };
 use crate::ident::MeasureId;
 use crate::series::Measure;
@@ -181,6 +181,7 @@ pub(super) fn chart(
     at: &mut Entry<'_>,
     entry: ChartEntry,
     frequency: Option<PeriodKind>,
+    areas: &Areas,
 ) -> Option<ChartRule> {
     let named_signals = entry.signals.is_some();
     let signals = match entry.signals {
@@ -223,7 +224,19 @@ pub(super) fn chart(
     if let Some(found) = entry.fix_after.filter(|places| *places < 12) {
         at.refuse(format!("chart: limits fixed on {found} periods; expected at least 12"));
     }
-    Some(ChartRule { kind, signals, screening, runs, shifts, rebase, fix_after: entry.fix_after })
+    let mut exclude = Vec::new();
+    for ExclusionEntry { period, area, reason } in entry.exclude {
+        let period = super::targets::period(at, "chart: exclude", &period, frequency);
+        let area = area.map(|code| at.area("chart: exclude", &code, areas));
+        if reason.trim().is_empty() {
+            at.refuse("chart: exclude: the reason is empty");
+        }
+        // An area that there is not was refused; to take it for none would leave out every area.
+        if let (Some(period), None | Some(Some(_))) = (period, &area) {
+            exclude.push(Exclusion { period, area: area.flatten(), reason });
+        }
+    }
+    Some(ChartRule { kind, signals, screening, runs, shifts, rebase, fix_after: entry.fix_after, exclude })
 }
 
 fn shifts(at: &mut Entry<'_>, entry: ShiftEntry) -> Option<ShiftRule> {

@@ -383,6 +383,20 @@ pub struct ChartEntry {
     pub rebase: Vec<String>,
     /// On how many of its first periods the limits of a segment rest, at least 12; on all where left out.
     pub fix_after: Option<u32>,
+    /// What is shown and counts towards nothing.
+    pub exclude: Vec<ExclusionEntry>,
+}
+
+/// Values that a chart shows and that count towards neither its middle, nor its limits, nor a pattern.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ExclusionEntry {
+    /// The period; a longer one leaves out all that share a day with it.
+    pub period: String,
+    /// The code of the area; every area where left out.
+    pub area: Option<String>,
+    /// What happened.
+    pub reason: String,
 }
 
 /// Which shifts of a median are looked for.

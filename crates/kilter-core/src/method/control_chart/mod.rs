@@ -56,6 +56,10 @@ pub struct Settings<'a> {
     /// The limits of each segment rest on so many of its first places, gaps among them, and hold for the
     /// rest; `None` for all of its places. At least 12.
     pub fix_after: Option<usize>,
+    /// Places that are shown and count towards nothing: neither mean, nor limits, nor patterns, which they
+    /// break as gaps do. In any order. Each is marked where it lies outside the limits, and put down to
+    /// nothing: what happened there is known.
+    pub excluded: &'a [usize],
 }
 
 /// Which way a special value stands out.
@@ -195,11 +199,13 @@ pub struct Point {
     /// The pattern that names its cause: the first of them in the order of [`Signal`]. Where a rise and a fall
     /// meet in one value, it is that which begins there.
     pub signal: Option<Signal>,
-    /// What the value is put down to; `None` for a gap.
+    /// What the value is put down to; `None` for a gap and for what is left out.
     pub cause: Option<Cause>,
+    /// Whether it counts: it is not among those excluded.
+    pub included: bool,
 }
 
-/// How many values of a segment are put down to what. Gaps are not among them.
+/// How many values of a segment are put down to what. Gaps and excluded places are not among them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Tally {
     /// All values.
@@ -254,6 +260,14 @@ pub enum ChartError {
     #[error("a segment begins at place {found} of {places}: starts ascend, each of them a place")]
     BadStart {
         /// The start.
+        found: usize,
+        /// How many places there are.
+        places: usize,
+    },
+    /// A place is excluded that is none.
+    #[error("place {found} is excluded, and there are {places}")]
+    BadExclusion {
+        /// The place, from 0.
         found: usize,
         /// How many places there are.
         places: usize,
@@ -328,8 +342,8 @@ impl Chart {
 /// - fewer than 13 values: limits, on trial.
 ///
 /// # Errors
-/// [`ChartError`]: a value that is not finite, a start that is no place or does not ascend, limits fixed on
-/// fewer than 12 places.
+/// [`ChartError`]: a value that is not finite, a start that is no place or does not ascend, an excluded place
+/// that is none, limits fixed on fewer than 12 places.
 ///
 /// # Examples
 /// ```
@@ -342,6 +356,7 @@ impl Chart {
 ///     screening: Screening::Once,
 ///     starts: &[],
 ///     fix_after: None,
+///     excluded: &[],
 /// };
 /// let mut days = vec![Some(4.0), Some(5.0), Some(4.5), Some(5.5), Some(5.0), Some(4.0), Some(4.8)];
 /// days.extend([Some(5.2), Some(4.4), Some(5.1), Some(4.6), Some(12.0)]);
@@ -369,27 +384,33 @@ pub fn xmr(values: &[Option<f64>], settings: &Settings<'_>) -> Result<Chart, Cha
         improvement: settings.improvement,
     };
     let places = values.len();
+    let (mut counting, mut included) = (values.to_vec(), vec![true; places]);
+    for &found in settings.excluded {
+        *counting.get_mut(found).ok_or(ChartError::BadExclusion { found, places })? = None;
+        included[found] = false;
+    }
     let segments = parts(places, settings.starts);
     for places in segments.map_err(|found| ChartError::BadStart { found, places })? {
-        let segment = &values[places.clone()];
-        let base = &segment[..settings.fix_after.map_or(segment.len(), |places| places.min(segment.len()))];
+        let (segment, counted) = (&values[places.clone()], &counting[places.clone()]);
+        let base = &counted[..settings.fix_after.map_or(segment.len(), |places| places.min(segment.len()))];
         let mean = limits::mean(base.iter().flatten().copied());
         let limits = mean.and_then(|mean| limits::about(mean, base, settings.screening));
         if !limits::finite(mean, limits) {
             return Err(ChartError::TooLarge);
         }
         let number = chart.segments.len();
-        let points = signals::find(segment, mean, limits.as_ref(), settings.rules)
+        let points = signals::find(segment, counted, mean, limits.as_ref(), settings.rules)
             .into_iter()
-            .zip(segment)
-            .map(|((signals, signal), value)| Point {
-                value: *value,
+            .zip(places.clone())
+            .map(|((signals, signal), place)| Point {
+                value: values[place],
                 segment: number,
                 mean,
                 limits,
                 signals,
                 signal,
-                cause: value.map(|_| Cause::of(signal, settings.improvement)),
+                cause: counting[place].map(|_| Cause::of(signal, settings.improvement)),
+                included: included[place],
             });
         chart.points.extend(points);
         let causes = || chart.points[places.start..].iter().filter_map(|point| point.cause);

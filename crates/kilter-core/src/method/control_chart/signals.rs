@@ -106,8 +106,10 @@ impl fmt::Debug for Signals {
     }
 }
 
-/// For every place of a segment the patterns of its value, and the one that names its cause.
+/// For every place of a segment the patterns of its value, and the one that names its cause. Values that do not
+/// count are only marked where they lie outside; to every other pattern they are gaps.
 pub(super) fn find(
+    shown: &[Option<f64>],
     values: &[Option<f64>],
     mean: Option<f64>,
     limits: Option<&Limits>,
@@ -116,7 +118,7 @@ pub(super) fn find(
     let mut found = vec![Signals::NONE; values.len()];
     let sides: Vec<Option<Side>> = values.iter().map(|value| side(*value, mean)).collect();
     if let Some(limits) = limits {
-        outside(values, limits, &mut found);
+        outside(shown, limits, &mut found);
         two_of_three(values, &sides, limits, rules, &mut found);
     }
     let steps: Vec<Option<Side>> = values.windows(2).map(|pair| side(pair[1], pair[0])).collect();

@@ -9,6 +9,7 @@ const SETTINGS: Settings<'_> = Settings {
     screening: Screening::Once,
     starts: &[],
     fix_after: None,
+    excluded: &[],
 };
 
 /// Twelve values about 10 without any signal: mean 10, mean moving range 1, limits 7.34 and 12.66.
@@ -218,6 +219,34 @@ fn a_value_keeps_every_signal_and_is_named_by_the_first() {
 }
 
 #[test]
+fn what_is_left_out_moves_no_limit_breaks_patterns_and_is_put_down_to_nothing() {
+    let run = [10.2, 10.1, 30.0, 10.2, 10.1, 10.2, 10.1, 10.2, 10.1];
+    let values = some(&[&QUIET[..], &run].concat());
+    let without = xmr(&values, &Settings { excluded: &[14], ..SETTINGS }).unwrap();
+    let mut gap = values.clone();
+    gap[14] = None;
+    let gap = xmr(&gap, &SETTINGS).unwrap();
+    assert_eq!(without.segments(), gap.segments());
+    let point = without.points()[14];
+    assert_eq!((point.value, point.included, point.cause), (Some(30.0), false, None));
+    assert_eq!(point.signals.iter().collect::<Vec<_>>(), [Signal::AboveLimit]);
+    for (place, (left_out, gap)) in without.points().iter().zip(gap.points()).enumerate() {
+        assert!(place == 14 || left_out == gap, "{left_out:?} {gap:?}");
+    }
+    // With it the mean is another, and the value counts.
+    let with = xmr(&values, &SETTINGS).unwrap();
+    assert_ne!(with.points()[0].mean, without.points()[0].mean);
+    assert_eq!(with.points()[14].cause, Some(Cause::Improvement(Side::High)));
+    // The last value that counts has the variation icon; a gap can be left out too; a place that is none cannot.
+    let last = xmr(&values, &Settings { excluded: &[20, 14], ..SETTINGS }).unwrap();
+    assert_eq!((last.points()[20].cause, last.variation()), (None, last.points()[19].cause));
+    let gone = xmr(&[None; 3], &Settings { excluded: &[2], ..SETTINGS }).unwrap();
+    assert_eq!(gone.points().iter().map(|point| point.included).collect::<Vec<_>>(), [true, true, false]);
+    let error = xmr(&values, &Settings { excluded: &[21], ..SETTINGS });
+    assert_eq!(error, Err(ChartError::BadExclusion { found: 21, places: 21 }));
+}
+
+#[test]
 fn improvement_is_the_direction_that_was_named() {
     let cause = |improvement, value: f64| {
         let values = [&QUIET[..], &[value]].concat();
@@ -296,6 +325,7 @@ fn any_settings() -> impl Strategy<Value = Settings<'static>> {
             rules: rules[r],
             starts: &[],
             fix_after,
+            excluded: &[],
         }
     })
 }
