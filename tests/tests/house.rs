@@ -35,10 +35,11 @@ const CRATES: &[(&str, &[&str])] = &[
     ("crates/kilter-catalogue", &["kilter-core"]),
     ("crates/kilter", &["kilter-core", "kilter-store", "kilter-catalogue"]),
     ("crates/kilter-arrow", &["kilter"]),
+    ("crates/kilter-methods", &["kilter"]),
     ("crates/kilter-cli", &["kilter"]),
     ("crates/xtask", &[]),
-    ("bindings/python", &["kilter", "kilter-arrow"]),
-    ("bindings/r", &["kilter", "kilter-arrow"]),
+    ("bindings/python", &["kilter", "kilter-arrow", "kilter-methods"]),
+    ("bindings/r", &["kilter", "kilter-arrow", "kilter-methods"]),
 ];
 
 /// Where code stands: files here are read by people and kept short.
