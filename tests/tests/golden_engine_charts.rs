@@ -61,7 +61,7 @@ fn number(table: &Table, column: &str, row: usize) -> Option<f64> {
 
 fn whole(table: &Table, column: &str, row: usize) -> Option<i64> {
     match table.column(column) {
-        Some(Column::Integer(cells)) => cells[row],
+        Some(Column::Integer(cells)) => cells.get(row),
         _ => panic!("no whole numbers in {column}"),
     }
 }
