@@ -77,7 +77,7 @@ def errors() -> str:
 
 
 def pages() -> dict[str, str]:
-    opening = ("open", "create", "demo", "restore", "verify", "catalogue_frameworks", "catalogue_profiles")
+    opening = ("open", "create", "demo", "check_backup", "restore", "repair", "migrate", "verify", "catalogue_frameworks", "catalogue_profiles")
     answers = ("Table", "Receipt", "Scorecard", "Explanation", "WhatIf", "Verification", "Framework")
     found = {
         "engine.md": "\n".join(

@@ -2,6 +2,7 @@
 //! them.
 
 use crate::arrow;
+use crate::care;
 use crate::errors::Failure;
 use crate::gateway::{ask, watch};
 use crate::table::{NativeTable, date as python_date};
@@ -19,7 +20,7 @@ use kilter::ingest::{OnRejection, ProfileDocument, Receipt};
 use kilter::table::Table;
 use kilter::target::Function;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList, PyString};
+use pyo3::types::{PyDict, PyList};
 use std::fmt::Display;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -210,8 +211,9 @@ pub fn receipt_object<'py>(py: Python<'py>, receipt: &Receipt) -> PyResult<Bound
 
 #[pymethods]
 impl NativeEngine {
+    /// Waits so many seconds for another writer.
     #[staticmethod]
-    fn open(py: Python<'_>, path: PathBuf, mode: &str) -> PyResult<Self> {
+    fn open(py: Python<'_>, path: PathBuf, mode: &str, wait: f64) -> PyResult<Self> {
         let mode = match mode {
             "read" => Mode::Read,
             "write" => Mode::Write,
@@ -220,7 +222,7 @@ impl NativeEngine {
                 return Err(Failure::Argument(what).into_python(py));
             }
         };
-        ask(py, move || Ok(Engine::open(&path, mode)?)).map(Self::of)
+        ask(py, move || Ok(Engine::open_within(&path, mode, care::wait(wait)?)?)).map(Self::of)
     }
 
     #[staticmethod]
@@ -346,6 +348,11 @@ impl NativeEngine {
         })
     }
 
+    /// Merges releases so that the store takes less room, and says what came of it.
+    fn compact(&self, py: Python<'_>) -> PyResult<String> {
+        self.change(py, None, |engine, _| Ok(engine.compact()?.to_string()))
+    }
+
     /// A store from a backup, open for writing.
     #[staticmethod]
     fn restore(py: Python<'_>, backup: PathBuf, path: PathBuf) -> PyResult<Self> {
@@ -354,7 +361,7 @@ impl NativeEngine {
 
     /// Whether the store is sound, and what was found.
     fn verify(&self, py: Python<'_>) -> PyResult<(bool, String, Vec<String>)> {
-        self.ask(py, |engine| Ok(verification(&engine.verify()?)))
+        self.ask(py, |engine| Ok(care::verification(&engine.verify()?)))
     }
 
     #[allow(clippy::too_many_arguments)]
@@ -592,36 +599,4 @@ impl NativeEngine {
     fn diff(&self, py: Python<'_>, from_: String, to: String) -> PyResult<NativeTable> {
         self.table(py, |engine| Ok(engine.diff(as_at(Some(from_))?, as_at(Some(to))?)?))
     }
-}
-
-fn verification(found: &engine::Verification) -> (bool, String, Vec<String>) {
-    (found.is_sound(), found.to_string(), found.damage.iter().map(ToString::to_string).collect())
-}
-
-/// Verifies a store that may be too damaged to be opened.
-#[pyfunction]
-fn verify(py: Python<'_>, path: PathBuf) -> PyResult<(bool, String, Vec<String>)> {
-    ask(py, move || Ok(verification(&engine::verify(&path)?)))
-}
-
-/// Makes the invented partnership in a folder: the store, the files, and the code of its area.
-#[pyfunction]
-fn demo(py: Python<'_>, folder: PathBuf) -> PyResult<(PathBuf, PathBuf, &'static str)> {
-    ask(py, move || {
-        let made = kilter::demonstration::run(&folder, |_| ())?;
-        Ok((made.store, made.files, made.area))
-    })
-}
-
-/// Fails as the engine does when it is at fault, so that the tests can see what a user sees.
-#[pyfunction]
-fn provoke_a_panic(py: Python<'_>, what: &Bound<'_, PyString>) -> PyResult<()> {
-    let what = what.to_string();
-    ask(py, move || -> Result<(), Failure> { panic!("{what}") })
-}
-
-pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    module.add_function(wrap_pyfunction!(verify, module)?)?;
-    module.add_function(wrap_pyfunction!(demo, module)?)?;
-    module.add_function(wrap_pyfunction!(provoke_a_panic, module)?)
 }

@@ -3,6 +3,7 @@
 //! names, documentation and types for people stand in the Python files beside it.
 
 mod arrow;
+mod care;
 mod engine;
 mod errors;
 mod framework;
@@ -20,7 +21,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<arrow::NativeColumns>()?;
     module.add_class::<arrow::NativeTextFrame>()?;
     module.add_class::<engine::NativeEngine>()?;
-    engine::register(module)?;
+    care::register(module)?;
     framework::register(module)?;
     methods::register(module)
 }

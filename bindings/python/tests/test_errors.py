@@ -9,11 +9,13 @@ import math
 import multiprocessing
 import os
 import pickle
+import shutil
 import signal
 import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import kilter
@@ -315,6 +317,30 @@ def test_other_threads_run_while_the_engine_works(own: kilter.Engine) -> None:
     assert before >= min(20, took / 0.005 / 10), (before, took)
 
 
+def test_two_engines_work_at_the_same_time(tmp_path: Path) -> None:
+    """Each waits, in the middle of its work, for the other to be there too."""
+    together = threading.Barrier(2, timeout=60)
+    rows = {"measure": ["discharges"], "area": ["S12000005"], "period": ["2019/20"], "value": [96]}
+    batch = pa.RecordBatch.from_pydict(rows)
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        together.wait()
+        yield batch
+
+    def work(place: int) -> None:
+        with kilter.create(tmp_path / str(place), "scotland-core-suite", known_at="2015-01-01") as engine:
+            reader = pa.RecordBatchReader.from_batches(batch.schema, batches())
+            done.append(engine.ingest(reader, source="own", known_at="2020-07-01").accepted)
+
+    done: list[int] = []
+    threads = [threading.Thread(target=work, args=(place,)) for place in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert done == [1, 1]
+
+
 def test_two_threads_ask_one_engine_at_once(engine: kilter.Engine, made: kilter.Demo) -> None:
     alone = engine.evaluate().to_csv()
     found: list[str | None] = []
@@ -350,3 +376,30 @@ def test_a_forked_process_is_told_to_open_the_store_again(own: kilter.Engine, ma
         child.join(60)
     assert "open the store again" in said or said == "answered"
     assert count == expected
+
+
+def test_a_store_is_cared_for(made: kilter.Demo, tmp_path: Path) -> None:
+    path, backup = tmp_path / "store", tmp_path / "store.zip"
+    shutil.copytree(made.path, path)
+    with kilter.open(path, "write", wait=0.1) as engine:
+        before = engine.values().to_csv()
+        engine.backup(backup)
+    assert "release" in kilter.check_backup(backup)
+    segment = max((path / "ledger").iterdir(), key=lambda file: file.stat().st_size)
+    damaged = bytearray(segment.read_bytes())
+    damaged[len(damaged) // 2] ^= 1
+    segment.write_bytes(damaged)
+    assert not kilter.verify(path)
+    repaired = kilter.repair(path, backup)
+    assert repaired and segment.name in repr(repaired) and not repaired.damage
+    with kilter.open(path, "write") as engine:
+        assert engine.values().to_csv() == before
+        assert "merged into one" in engine.compact()
+        assert engine.values().to_csv() == before
+    first, last = kilter.migrate(path, tmp_path / "before.zip")
+    assert first == last, "the newest format already"
+    with pytest.raises(kilter.StoreError, match="backup"):
+        kilter.check_backup(path / "kilter.store")
+    for seconds in (-1.0, float("nan"), float("inf")):
+        with pytest.raises(kilter.QuestionError, match="no time to wait"):
+            kilter.open(path, wait=seconds)

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import duckdb
 import kilter
 import numpy as np
 import pandas as pd
@@ -48,6 +49,16 @@ def test_a_table_is_given_away_without_a_copy(engine: kilter.Engine, made: kilte
     first, second = table.to_arrow(), table.to_arrow()
     address = lambda taken: taken.column("value").chunk(0).buffers()[1].address  # noqa: E731
     assert address(first) == address(second)
+
+
+def test_duckdb_reads_a_table_and_gives_one(own: kilter.Engine) -> None:
+    frame = pa.table(ROWS)
+    with duckdb.connect() as connection:
+        given = connection.sql("select * from frame where value > 0 order by value")
+        assert own.ingest(given, source="own count", known_at="2020-07-01").accepted == 2
+        values = own.values("NI-14", "S12000005", period="2019/20")
+        asked = connection.sql("select indicator, period_start, value, absent from \"values\"")
+        assert asked.fetchall() == [("NI-14", dt.date(2019, 4, 1), 125.0, None)]
 
 
 def test_a_table_outlives_its_engine(made: kilter.Demo) -> None:

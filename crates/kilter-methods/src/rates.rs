@@ -6,7 +6,8 @@ use kilter::method::half_up as round_half_up;
 use kilter::method::interval::{self, Confidence, Estimate, Interval, MethodError};
 use kilter::method::quantile::{First, quantiles as in_quantiles};
 use kilter::method::rates::{
-    Part, Pooled, RowError, Statistic, mean as mean_of, pooled as pool, pooled_by_group,
+    Part, Pooled, RowError, Statistic, by_error as limits_by_error, mean as mean_of, pooled as pool,
+    pooled_by_group,
 };
 use kilter::method::rolling::{
     LimitsOf, RollingSettings, ScottishMeasure, ScottishMissing, ScottishYear, YearPart,
@@ -105,6 +106,31 @@ pub fn poisson(count: Numbers, level: f64) -> Result<Table, Refusal> {
 /// Columns of different lengths, figures or settings that the method refuses.
 pub fn byar(count: Numbers, level: f64) -> Result<Table, Refusal> {
     of_counts(&count, level, interval::byar)
+}
+
+/// The limits of values by their standard errors: Student's where the degrees of freedom are given, else normal.
+///
+/// Gives: `lower, upper, reason`, in the units of the value.
+///
+/// # Errors
+/// Columns of different lengths, figures or settings that the method refuses.
+pub fn by_error(
+    value: Numbers,
+    error: Numbers,
+    freedom: Option<Numbers>,
+    level: f64,
+) -> Result<Table, Refusal> {
+    let level = confidence(level)?;
+    let mut lengths = vec![("value", value.len()), ("error", error.len())];
+    lengths.extend(freedom.as_ref().map(|freedom| ("freedom", freedom.len())));
+    same_length(&lengths)?;
+    Ok(limits_by_row(value.len(), |row| {
+        let value = value[row].ok_or_else(|| lacking("value"))?;
+        let error = error[row].ok_or_else(|| lacking("standard error"))?;
+        let freedom =
+            freedom.as_ref().map(|of| of[row].ok_or_else(|| lacking("number of degrees of freedom")));
+        limits_by_error(value, error, freedom.transpose()?, level).map_err(|error| error.to_string())
+    }))
 }
 
 fn of_counts(

@@ -17,7 +17,7 @@ from __future__ import annotations
 from . import errors, methods
 from ._arguments import AsAt, Day, Many, Period
 from ._native import version as __version__
-from .engine import Demo, Engine, create, demo, open, restore, verify
+from .engine import Demo, Engine, check_backup, create, demo, migrate, open, repair, restore, verify
 from .errors import (
     Closed,
     Damaged,
@@ -74,11 +74,14 @@ __all__ = [
     "__version__",
     "catalogue_frameworks",
     "catalogue_profiles",
+    "check_backup",
     "create",
     "demo",
     "errors",
     "methods",
+    "migrate",
     "open",
+    "repair",
     "restore",
     "verify",
 ]

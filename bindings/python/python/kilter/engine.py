@@ -18,14 +18,15 @@ from .receipt import Receipt
 from .scorecard import Explanation, Scorecard, Verification, WhatIf
 from .table import Table
 
-__all__ = ["Engine", "create", "demo", "open", "restore", "verify"]
+__all__ = ["Engine", "check_backup", "create", "demo", "migrate", "open", "repair", "restore", "verify"]
 
 Source: TypeAlias = "AnyPath | ArrowStream | Mapping[str, object] | Sequence[Mapping[str, object]]"
 """A file, a data frame, a mapping of columns, or a list of rows."""
 
 
-def open(path: AnyPath, mode: Literal["read", "write"] = "read") -> Engine:
+def open(path: AnyPath, mode: Literal["read", "write"] = "read", *, wait: float = 0) -> Engine:
     """Opens a store: to read it as it stands (any number of notebooks at once), or to add to it (one at a time).
+    `wait` is for how many seconds to wait until another program that writes to it is done; reading never waits.
 
     Raises `StoreError` where there is none, `Locked` where another program writes to it, `Damaged` where a
     file is not as it was written.
@@ -40,7 +41,7 @@ def open(path: AnyPath, mode: Literal["read", "write"] = "read") -> Engine:
     ...
     kilter.errors.StoreError: ...no such store is not a kilter store: ...
     """
-    return Engine(_native.Engine.open(arguments.path("path", path), mode))
+    return Engine(_native.Engine.open(arguments.path("path", path), mode, wait))
 
 
 def create(path: AnyPath, framework: FrameworkSource, *, known_at: Day | None = None) -> Engine:
@@ -75,6 +76,34 @@ def restore(backup: AnyPath, path: AnyPath) -> Engine:
 def verify(path: AnyPath) -> Verification:
     """Reads everything in a store and compares it with its checksums, even where it is too damaged to be opened."""
     return Verification(*_native.verify(arguments.path("path", path)))
+
+
+def check_backup(backup: AnyPath) -> str:
+    """Reads a backup to its end, compares it with its digests, and says what it holds.
+
+    Raises `StoreError` where the file is no backup, `Damaged` where it is not as it was written.
+    """
+    return _native.check_backup(arguments.path("backup", backup))
+
+
+def repair(path: AnyPath, backup: AnyPath, *, wait: float = 0) -> Verification:
+    """Restores what is damaged in a store, and only that, from a backup of it; says what was restored, and whether the
+    store is sound now. What the backup does not hold stays damaged and is named.
+
+    Raises `StoreError` where the file is no backup, or one of another store; `Locked` where another program writes to
+    the store, and goes on doing so for `wait` seconds.
+    """
+    return Verification(*_native.repair(arguments.path("path", path), arguments.path("backup", backup), wait))
+
+
+def migrate(path: AnyPath, backup: AnyPath, *, wait: float = 0) -> tuple[int, int]:
+    """Brings a store to the newest format, after a backup of it to a new file; gives the formats before and after. Where
+    both are the same, nothing was done.
+
+    Raises `StoreError` where there is no store, or something stands where the backup is to be; `Locked` as `repair`. The
+    store is then as it was.
+    """
+    return _native.migrate(arguments.path("path", path), arguments.path("backup", backup), wait)
 
 
 class Demo(NamedTuple):
@@ -198,6 +227,11 @@ class Engine:
     def backup(self, file: AnyPath) -> None:
         """Writes the whole store to one file, from which `kilter.restore` makes it again; nothing is written over."""
         self._native.backup(arguments.path("file", file))
+
+    def compact(self) -> str:
+        """Merges the releases into one file, so that the store takes less room, and says what came of it. Every answer
+        stays the same, as at every date."""
+        return self._native.compact()
 
     def verify(self) -> Verification:
         """Reads everything in the store and compares it with its checksums."""

@@ -25,10 +25,15 @@ if TYPE_CHECKING:
 __all__ = [
     "alternative_text",
     "control_chart",
+    "control_chart_altair",
     "five_years",
+    "five_years_altair",
     "funnel",
+    "funnel_altair",
     "run_chart",
+    "run_chart_altair",
     "scorecard",
+    "scorecard_altair",
     "series",
     "series_altair",
     "strategy_map",
@@ -48,6 +53,14 @@ CAUSE_MARKS = {
     "special, high": ("^", GREY, "special (high)"),
     "special, low": ("v", GREY, "special (low)"),
     "common cause": ("o", GREY, "common cause"),
+}
+
+
+FUNNEL_MARKS = {
+    "high (99.8%)": ("^", VERMILION),
+    "high (95%)": ("^", ORANGE),
+    "low (95%)": ("v", BLUE),
+    "low (99.8%)": ("v", GREEN),
 }
 
 
@@ -127,10 +140,14 @@ def series(values: Table, evaluations: Table | None = None, *, ax: Axes | None =
     judged = _judged(ax, periods, list(evaluations) if evaluations is not None else [])
     ax.legend(fontsize=8, frameon=False, loc="best")
     _ticks(ax, periods)
-    known = [(period, value) for period, value in zip(periods, found, strict=True) if value is not None]
-    span = f"from {_words(known[0][1])} in {known[0][0]} to {_words(known[-1][1])} in {known[-1][0]}" if known else ""
+    return _said(ax, _title(rows[0]), _line_in_words(rows) + judged)
+
+
+def _line_in_words(rows: Sequence[Row]) -> str:
+    known = [(row["period"], row["value"]) for row in rows if row["value"] is not None]
+    span = f" from {_words(known[0][1])} in {known[0][0]} to {_words(known[-1][1])} in {known[-1][0]}" if known else ""
     gaps = f" {len(rows) - len(known)} periods have no value." if len(known) < len(rows) else ""
-    return _said(ax, _title(rows[0]), f"A line of {len(rows)} periods {span}.{gaps}{judged}")
+    return f"A line of {len(rows)} periods{span}.{gaps}"
 
 
 def _judged(ax: Axes, periods: Sequence[str], evaluations: list[Row]) -> str:
@@ -232,20 +249,14 @@ def funnel(areas: Table, curve: Table | None = None, *, ax: Axes | None = None) 
     if not placed:
         raise QuestionError(f"there is no funnel: {rows[0]['no_funnel'] or 'no area has a value'}")
     ax = _axes(ax)
-    marks: dict[str, tuple[str, str]] = {
-        "high (99.8%)": ("^", VERMILION),
-        "high (95%)": ("^", ORANGE),
-        "low (95%)": ("v", BLUE),
-        "low (99.8%)": ("v", GREEN),
-    }
     groups: dict[str, list[Row]] = {}
     for row in placed:
         groups.setdefault(row["significance"] or row["absent"] or "not placed", []).append(row)
     for significance, of in groups.items():
-        mark, colour = marks.get(significance, ("o", GREY))
+        mark, colour = FUNNEL_MARKS.get(significance, ("o", GREY))
         ax.plot([r["denominator"] for r in of], [r["value"] for r in of], marker=mark, color=colour,
                 linestyle="none", label=significance)  # fmt: skip
-        if significance in marks:
+        if significance in FUNNEL_MARKS:
             for row in of:
                 ax.annotate(row["area"], (row["denominator"], row["value"]), fontsize=7, xytext=(4, 4),
                             textcoords="offset points")  # fmt: skip
@@ -265,7 +276,7 @@ def funnel(areas: Table, curve: Table | None = None, *, ax: Axes | None = None) 
     ax.set_xlabel("denominator", fontsize=9)
     ax.spines[["top", "right"]].set_visible(False)
     ax.legend(fontsize=8, frameon=False)
-    differ = [f"{row['area']} {row['significance']}" for row in placed if row["significance"] in marks]
+    differ = [f"{row['area']} {row['significance']}" for row in placed if row["significance"] in FUNNEL_MARKS]
     told = f"Apart from the average: {'; '.join(differ)}." if differ else "None differs from the average."
     title = f"{rows[0]['indicator']}, {rows[0]['period']}: funnel"
     return _said(ax, title, f"{len(placed)} areas about {_words(average)}. {told}")
@@ -362,16 +373,20 @@ def strategy_map(links: Table, card: Scorecard | None = None, *, ax: Axes | None
     return _said(ax, "Strategy map", f"{len(outcomes)} outcomes and {len(indicators)} indicators. {told}.")
 
 
+def _plain(rows: Sequence[Row]) -> list[Row]:
+    return [{k: v.isoformat() if isinstance(v, dt.date) else v for k, v in row.items()} for row in rows]
+
+
+def _base(by: str, rows: Sequence[Row], title: str, said: str) -> tuple[Any, Any]:
+    altair = needed("altair", by)
+    data = altair.Data(values=_plain(rows))
+    return altair, altair.Chart(data, title=title, description=f"{title}. {said}")
+
+
 def series_altair(values: Table) -> Any:
     """A series as an Altair chart, where Altair is installed; its description is the alternative text."""
-    altair = needed("altair", "series_altair()")
     rows = _one(values, "indicator", "area")
-
-    def plain(row: Row) -> Row:
-        return {k: v.isoformat() if isinstance(v, dt.date) else v for k, v in row.items()}
-
-    data = altair.Data(values=[plain(row) for row in rows])
-    base = altair.Chart(data, title=_title(rows[0]), description=f"{_title(rows[0])}, {len(rows)} periods")
+    altair, base = _base("series_altair()", rows, _title(rows[0]), _line_in_words(rows))
     x = altair.X("period_end:T", title=None)
     line = base.mark_line(point=True, color=BLUE).encode(
         x=x, y=altair.Y("value:Q", title=None), tooltip=["period:N", "value:Q", "absent:N"]
@@ -379,3 +394,129 @@ def series_altair(values: Table) -> Any:
     if all(row["lower"] is None for row in rows):
         return line
     return base.mark_area(opacity=0.15, color=BLUE).encode(x=x, y="lower:Q", y2="upper:Q") + line
+
+
+# The marks of matplotlib, as Altair names them.
+_SHAPES = {"o": "circle", "^": "triangle-up", "v": "triangle-down", "s": "square", "D": "diamond"}
+
+
+def control_chart_altair(chart: Table) -> Any:
+    """A control chart as an Altair chart (`engine.chart`): limits, and what each signal means by colour and shape."""
+    rows = _one(chart, "indicator", "area")
+    if all(row["mean"] is None for row in rows):
+        raise QuestionError(f"there is no control chart: {rows[0]['no_chart'] or 'no limits'}")
+    signals = [f"{row['period']} ({row['signals']})" for row in rows if row["signals"]]
+    told = f"Signals: {'; '.join(signals[:8])}." if signals else "No signals: common cause only."
+    title = f"{_title(rows[0])}: control chart"
+    altair, base = _base("control_chart_altair()", rows, title, f"{len(rows)} periods. {told}")
+    x = altair.X("period:N", title=None, sort=[row["period"] for row in rows])
+    y = altair.Y("value:Q", title=None, scale=altair.Scale(zero=False))
+    layers = [base.mark_line(color=GREY).encode(x=x, y=y)]
+    for name, dashes in (("mean", [1, 0]), ("lower_limit", [6, 4]), ("upper_limit", [6, 4])):
+        layers.append(
+            base.mark_line(color="black", strokeWidth=1, strokeDash=dashes, interpolate="step").encode(x=x, y=f"{name}:Q")
+        )
+    causes = [cause for cause in CAUSE_MARKS if any(row["cause"] == cause for row in rows)]
+    scale = altair.Scale(domain=causes, range=[CAUSE_MARKS[cause][1] for cause in causes])
+    shapes = altair.Scale(domain=causes, range=[_SHAPES[CAUSE_MARKS[cause][0]] for cause in causes])
+    layers.append(
+        base.mark_point(filled=True, size=70).encode(
+            x=x,
+            y="value:Q",
+            color=altair.Color("cause:N", scale=scale, title=None),
+            shape=altair.Shape("cause:N", scale=shapes, title=None),
+            tooltip=["period:N", "value:Q", "cause:N", "signals:N"],
+        )
+    )
+    return altair.layer(*layers)
+
+
+def run_chart_altair(chart: Table) -> Any:
+    """A run chart as an Altair chart (`engine.run_chart`): the values about their median."""
+    rows = _one(chart, "indicator", "area")
+    if all(row["centre"] is None for row in rows):
+        raise QuestionError(f"there is no run chart: {rows[0]['no_chart'] or 'no median'}")
+    shift = "a shift" if any(row["shift"] == "yes" for row in rows) else "no shift"
+    title = f"{_title(rows[0])}: run chart"
+    altair, base = _base("run_chart_altair()", rows, title, f"{len(rows)} periods about their median: {shift}.")
+    x = altair.X("period:N", title=None, sort=[row["period"] for row in rows])
+    line = base.mark_line(point=True, color=BLUE).encode(
+        x=x,
+        y=altair.Y("value:Q", title=None, scale=altair.Scale(zero=False)),
+        tooltip=["period:N", "value:Q", "side:N"],
+    )
+    centre = base.mark_line(color="black", interpolate="step").encode(
+        x=x,
+        y="centre:Q",
+        detail="part:N",
+        strokeDash=altair.StrokeDash(
+            "shift:N", title="shift", scale=altair.Scale(domain=["no", "yes"], range=[[1, 0], [6, 4]])
+        ),
+    )
+    return line + centre
+
+
+def funnel_altair(areas: Table) -> Any:
+    """A funnel as an Altair chart (`engine.funnel`): each area by its size, by colour and shape whether it differs."""
+    rows = [row for row in _one(areas, "indicator", "period") if None not in (row["value"], row["denominator"])]
+    if not rows:
+        raise QuestionError("there is no funnel: no area has a value")
+    differ = [f"{row['area']} {row['significance']}" for row in rows if row["significance"] in FUNNEL_MARKS]
+    told = f"Apart from the average: {'; '.join(differ)}." if differ else "None differs from the average."
+    title = f"{rows[0]['indicator']}, {rows[0]['period']}: funnel"
+    altair, base = _base("funnel_altair()", rows, title, f"{len(rows)} areas. {told}")
+    found = list(dict.fromkeys(row["significance"] for row in rows))
+    marks = [FUNNEL_MARKS.get(significance, ("o", GREY)) for significance in found]
+    colours = altair.Scale(domain=found, range=[colour for _, colour in marks])
+    shapes = altair.Scale(domain=found, range=[_SHAPES[mark] for mark, _ in marks])
+    points = base.mark_point(filled=True, size=70).encode(
+        x=altair.X("denominator:Q", scale=altair.Scale(zero=True)),
+        y=altair.Y("value:Q", title=None, scale=altair.Scale(zero=False)),
+        color=altair.Color("significance:N", title=None, scale=colours),
+        shape=altair.Shape("significance:N", title=None, scale=shapes),
+        tooltip=["area:N", "value:Q", "denominator:Q", "significance:N"],
+    )
+    return points + base.mark_rule(color="black").encode(y="mean(average):Q")
+
+
+def five_years_altair(years: Table) -> Any:
+    """Five years as an Altair chart (`engine.five_years`): bars, and the comparator beside them as a line."""
+    rows = _one(years, "indicator", "area")
+    told = "; ".join(f"{row['period']} {_words(row['value'])}" for row in rows)
+    title = f"{_title(rows[0])}: five years"
+    altair, base = _base("five_years_altair()", rows, title, f"Bars: {told}. Beside {rows[0]['comparator']}.")
+    x = altair.X("period:N", title=None, sort=[row["period"] for row in rows])
+    bars = base.mark_bar(color=BLUE).encode(
+        x=x, y=altair.Y("value:Q", title=None), tooltip=["period:N", "value:Q", "comparator:N", "comparator_value:Q"]
+    )
+    beside = base.mark_line(point=True, color="black", strokeDash=[6, 4]).encode(x=x, y="comparator_value:Q")
+    return (bars + beside).properties(width=altair.Step(60))
+
+
+def scorecard_altair(card: Scorecard) -> Any:
+    """A scorecard as an Altair chart (`engine.scorecard`): a cell of colour, symbol and word to each line observed."""
+    rows = [row for row in card.table if row["period"] is not None]
+    if not rows:
+        raise QuestionError("there is nothing to plot: no line of the scorecard is observed")
+    shown = [
+        {
+            "line": f"{row['indicator']} {_short(row['title'], 40)}",
+            "status": row["status"],
+            "said": f"{_html.SYMBOLS.get(row['status'], '○')} {row['status']}",
+            "value": row["value"],
+            "period": row["period"],
+        }
+        for row in rows
+    ]
+    counts = ", ".join(f"{count} {word}" for word, count in card.counts.items())
+    title = f"Scorecard of {rows[0]['area']}"
+    altair, base = _base("scorecard_altair()", shown, title, f"{counts}.")
+    y = altair.Y("line:N", title=None, sort=[row["line"] for row in shown], axis=altair.Axis(labelLimit=400))
+    words = [word for word in _html._COLOURS if any(row["status"] == word for row in rows)]
+    grounds = altair.Scale(domain=words, range=[_html._COLOURS[word][0] for word in words])
+    inks = altair.Scale(domain=words, range=[_html._COLOURS[word][1] for word in words])
+    cells = base.mark_rect().encode(
+        y=y, color=altair.Color("status:N", scale=grounds, legend=None), tooltip=["line:N", "period:N", "value:Q", "said:N"]
+    )
+    text = base.mark_text().encode(y=y, text="said:N", color=altair.Color("status:N", scale=inks, legend=None))
+    return altair.layer(cells, text).resolve_scale(color="independent").properties(width=140)

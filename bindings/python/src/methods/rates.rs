@@ -34,6 +34,17 @@ fn poisson(py: Python<'_>, count: Numbers, level: f64) -> PyResult<NativeTable> 
 }
 
 #[pyfunction]
+fn by_error(
+    py: Python<'_>,
+    value: Numbers,
+    error: Numbers,
+    freedom: Option<Numbers>,
+    level: f64,
+) -> PyResult<NativeTable> {
+    run(py, || rates::by_error(value.0, error.0, freedom.map(|column| column.0), level))
+}
+
+#[pyfunction]
 fn byar(py: Python<'_>, count: Numbers, level: f64) -> PyResult<NativeTable> {
     run(py, || rates::byar(count.0, level))
 }
@@ -142,6 +153,7 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(proportion, module)?)?;
     module.add_function(wrap_pyfunction!(poisson, module)?)?;
     module.add_function(wrap_pyfunction!(byar, module)?)?;
+    module.add_function(wrap_pyfunction!(by_error, module)?)?;
     module.add_function(wrap_pyfunction!(wilson, module)?)?;
     module.add_function(wrap_pyfunction!(half_up, module)?)?;
     module.add_function(wrap_pyfunction!(pooled, module)?)?;

@@ -13,6 +13,7 @@ from __future__ import annotations
 from .charts import run_chart, runs, shewhart_ratios, shewhart_values, sustained, xmr
 from .inequality import funnel_proportions, funnel_rates, funnel_ratios, simd, slope_index
 from .rates import (
+    by_error,
     byar,
     crude_rate,
     five_proportions,
@@ -39,6 +40,7 @@ from .standardised import (
 
 __all__ = [
     "age_groups",
+    "by_error",
     "byar",
     "completed_months",
     "completed_years",

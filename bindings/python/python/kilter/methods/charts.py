@@ -58,7 +58,7 @@ def run_chart(
 ) -> Answer:
     """The run chart: whether a series wanders about its median as chance would.
 
-    Formula (Anhøj): with ``n`` values off the median, a longest run above ``round(log₂ n) + 3``, or fewer crossings than the
+    Formula: by Anhøj's rules, with ``n`` values off the median, a longest run above ``round(log₂ n) + 3``, or fewer crossings than the
     5% quantile of ``n - 1`` tosses of a coin, is more than chance.
 
     Takes: ``values`` in order of time; ``centre``, in place of the median; ``starts`` and ``fix_after`` as in `xmr`;
@@ -123,7 +123,7 @@ def shewhart_ratios(
     more the values vary.
 
     Takes: numerators and denominators in order of time, the rest as `run_chart`. Gives: as `shewhart_values`.
-    Source: `control_chart::of_ratios`; qicharts2.
+    Raises: as `shewhart_values`. Source: `control_chart::of_ratios`; qicharts2.
 
     >>> from kilter.methods import shewhart_ratios
     >>> shares = shewhart_ratios([10, 10], [100, 100], chart="P", per=100)
@@ -137,6 +137,8 @@ def shewhart_ratios(
 
 def runs(values: Column, centre: float, *, rules: RunRules = "anhoej") -> Answer:
     """The runs and crossings of a series about a centre that is given.
+
+    Formula: as `run_chart`, about ``centre``.
 
     Takes: ``values`` in order of time; those on the centre, and missing ones, do not count.
     Gives: one row: ``useful, longest_run, longest_allowed, crossings, crossings_needed, rules, shift``.
@@ -154,6 +156,8 @@ def sustained(
     values: Column, *, baseline: int = 13, run: int = 9, watch: Literal["above", "below", "both"] = "both"
 ) -> Answer:
     """Sustained shifts: so many values in a row on one side of the median of the first make a new median, and so on.
+
+    Formula: a shift begins where ``run`` values in a row lie beyond the median in force; their median holds from there.
 
     Takes: ``values`` in order of time; ``baseline``, how many first places make the first median; ``run``, how many make a
     shift; ``watch``, which shifts count.

@@ -100,7 +100,7 @@ def funnel_ratios(
     Formula: a ratio differs where the exact Poisson limits of the events leave out what was expected.
 
     Takes: events, and how many are expected, by area; ``form``, whether the curve is of 100 or the excess over 1.
-    Gives: as `funnel_proportions`. Source: `funnel::Funnel::ratios`.
+    Gives: as `funnel_proportions`. Raises: as `funnel_proportions`. Source: `funnel::Funnel::ratios`.
 
     >>> from kilter.methods import funnel_ratios
     >>> funnel_ratios([30, 10], [10, 10])["significance"]

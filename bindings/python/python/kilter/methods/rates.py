@@ -93,6 +93,27 @@ def byar(count: Column, *, level: float = 0.95) -> Answer:
     return like(count, _native.byar(column("count", count), level))
 
 
+def by_error(value: Column, error: Column, freedom: Column | None = None, *, level: float = 0.95) -> Answer:
+    """The limits of values by their standard errors, as surveys publish them.
+
+    Formula: ``value ± t error``, with ``t`` the quantile of Student's distribution with ``freedom`` degrees of freedom;
+    the normal one where they are left out.
+
+    Takes: ``value``; ``error``, at least 0, in the same units; ``freedom``, at least 1. Gives: ``lower, upper,
+    reason``.
+    Raises: as `poisson`. Source: `rates::by_error`; Student, Biometrika 1908.
+
+    >>> from kilter.methods import by_error
+    >>> limits = by_error([78.0], [0.5])
+    >>> round(limits["lower"][0], 4), round(limits["upper"][0], 4)
+    (77.02, 78.98)
+    >>> by_error([78.0], [-0.5])["lower"]
+    [None]
+    """
+    v, e = column("value", value), column("error", error)
+    return like(value, _native.by_error(v, e, optional("freedom", freedom), level))
+
+
 def wilson(numerator: Column, denominator: Column, *, level: float = 0.95) -> Answer:
     """Wilson's limits of proportions, as shares of 1.
 
@@ -110,8 +131,10 @@ def wilson(numerator: Column, denominator: Column, *, level: float = 0.95) -> An
 def half_up(values: Column, decimals: int = 0) -> Answer:
     """Numbers rounded as people round: halves go away from zero, by the shortest decimals that a number prints as.
 
+    Formula: ``sign(x) ⌊|x| 10^d + ½⌋ / 10^d`` on the decimal digits of ``x``.
+
     Takes: ``values``, ``decimals``, at least 0. Gives: ``value``. For print; never before comparing or adding.
-    Source: `half_up`.
+    Raises: `MethodError` for decimals below 0.     Source: `half_up`.
 
     >>> from kilter.methods import half_up
     >>> half_up([2.675, 2.6749999999, -0.5], 2)["value"]
@@ -215,6 +238,8 @@ def scottish_rolling(
 ) -> Answer:
     """Rolling rates as ScotPHO's profiles have them: means of the years, and 1.96 for the deviate.
 
+    Formula: the mean of the numerators over that of the denominators; limits Byar's for rates, normal for percentages.
+
     Takes: a row to each year; ``sampled_from``, for "sample percent", from how many the people asked were drawn;
     "suppressed" passes a missing figure over. Gives: ``last, first, plot_year, numerator, denominator, value, lower,
     upper, reason``. Raises: `MethodError`. Source: `rolling::scottish_rolling`; ScotPHO's rolling scripts.
@@ -265,6 +290,8 @@ def five_rates(value: Column, lower: Column, upper: Column) -> Answer:
 
 def five_proportions(numerator: Column, denominator: Column) -> Answer:
     """Whether five yearly proportions rise or fall beyond chance, by the test of Cochran and Armitage.
+
+    Formula: ``N (N Σxt - X Σnt)² / (X (N - X) (N Σnt² - (Σnt)²))`` with ``t`` from 1 to 5, ``X = Σx`` and ``N = Σn``.
 
     Takes: exactly five rows in order of time; more than none and fewer than all have it. Gives: one row, as `five_rates`.
     Raises: `MethodError`. Source: `trend_test::five_proportions`; the trend markers of Fingertips.

@@ -14,6 +14,8 @@ Zeros = Literal["shown", "withheld"]
 def primary(counts: Column, *, threshold: int, zeros: Zeros = "shown") -> Answer:
     """Withholds small counts, and nothing else: what is withheld may follow from a total.
 
+    Formula: ``x`` is withheld where ``x <= threshold``, a zero as ``zeros`` says.
+
     Takes: ``counts``, whole and not negative; ``threshold``, the greatest count that is withheld.
     Gives: ``count, reason``, a row to each row. Raises: `MethodError` for what is no count.
     Source: `disclosure::primary`.
@@ -29,7 +31,10 @@ def row_wise(counts: Column, *, threshold: int, zeros: Zeros = "shown") -> Answe
     """The rule of the disclosure control app of Public Health Scotland: where a row of a table has one small count, the
     next lowest goes too.
 
-    Takes: the counts of one row, without its total. Gives: as `primary`. Source: `disclosure::row_wise`.
+    Formula: that of `primary`; where exactly one count is small, all that equal the next lowest go too.
+
+    Takes: the counts of one row, without its total. Gives: as `primary`. Raises: as `primary`.
+    Source: `disclosure::row_wise`.
 
     >>> from kilter.methods import row_wise
     >>> row_wise([3, 20, 50], threshold=4)["count"]
@@ -48,6 +53,9 @@ def protect(
 ) -> Answer:
     """Withholds small counts of a table, and so many others (hypercubes) that none follows from the table and its totals.
 
+    Formula: for every small count the box of cells with it as a corner, whose corners can change together by ``span``, that
+    withholds least anew.
+
     Takes: ``counts`` without totals, the last dimension running fastest; ``categories``, how many each dimension has;
     ``span``, how far apart the bounds of a withheld count are at least.
     Gives: ``count, reason`` of the table with its totals, each dimension's total after its categories.
@@ -63,6 +71,8 @@ def protect(
 def to_base(counts: Column, base: int = 5) -> Answer:
     """Counts rounded to multiples of a base; a middle goes to the even multiple.
 
+    Formula: ``b`` times the whole number nearest to ``x / b``.
+
     Takes: ``counts``, whole and not negative. Gives: ``count``. Raises: `MethodError`. Source: `disclosure::to_base`.
 
     >>> from kilter.methods import to_base
@@ -74,6 +84,8 @@ def to_base(counts: Column, base: int = 5) -> Answer:
 
 def completed_years(born: Column, on: Column) -> Answer:
     """The age in completed years.
+
+    Formula: the difference of the years, less one before the birthday.
 
     Takes: two columns of dates. Who was born on 29 February is a year older on 1 March. Gives: ``age, reason``; a day
     before the birth has no age. Raises: `DataError` for a column of another type. Source: `ages::completed_years`.
@@ -89,6 +101,8 @@ def completed_years(born: Column, on: Column) -> Answer:
 def completed_months(born: Column, on: Column) -> Answer:
     """The age in completed months.
 
+    Formula: the difference of the months, less one before the day of the month.
+
     Takes: two columns of dates. Gives: ``age, reason``. Raises: as `completed_years`. Source: `ages::completed_months`.
 
     >>> import datetime as dt
@@ -101,6 +115,8 @@ def completed_months(born: Column, on: Column) -> Answer:
 
 def age_groups(age: Column, *, from_: int = 0, to: int = 90, by: int = 5) -> Answer:
     """The age group of each age, as tables have them: "65-69", "90+".
+
+    Formula: the group from ``from_ + by ⌊(age - from_) / by⌋`` on.
 
     Takes: ``age`` in years, not negative; groups ``by`` years wide from ``from_`` on, the last from ``to`` on and open.
     Gives: ``group, reason``. Raises: `MethodError` for groups that are none. Source: `ages::AgeGroups`.

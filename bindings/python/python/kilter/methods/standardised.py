@@ -60,7 +60,7 @@ def direct_repeated(
     Formula: as `direct`, with variance ``Σ(f² w² p / n²) / (Σw)²`` for ``p`` people of ``f`` events each.
 
     Takes: a row to each band and number of events; the population of a band is the same in all its rows.
-    Gives: as `direct`. Source: `standardised::direct_repeated`; `calculate_dsr` with
+    Gives: as `direct`. Raises: as `direct`. Source: `standardised::direct_repeated`; `calculate_dsr` with
     ``independent_events = FALSE``.
 
     >>> from kilter.methods import direct_repeated
@@ -122,6 +122,8 @@ def scottish_rate(
 ) -> Answer:
     """A directly standardised rate as ScotPHO has it (EASR): 1.96, and Byar's limits however few the events.
 
+    Formula: ``Σ(w x / n) / T`` over the bands, with ``T`` the total of the standard; limits as `direct`, with ``z = 1.96``.
+
     Takes: as `direct`, and the total of the standard as the scripts hold it. Gives: one row: ``value, lower, upper,
     events, population, method``. Raises: `MethodError`. Source: `standardised::scottish_rate`; ScotPHO's EASR script.
 
@@ -148,6 +150,8 @@ def scottish_rolling_rates(
     missing: Missing = "refuse",
 ) -> Answer:
     """`scottish_rate` of the means over windows of calendar years, each named by its last year.
+
+    Formula: that of `scottish_rate`, of the means over the years of events and people in each band.
 
     Takes: a row to each year and band. Gives: a row to each window: ``last, value, lower, upper, events, population,
     method``. Raises: `MethodError`. Source: `standardised::scottish_rolling_rates`.
