@@ -2,6 +2,7 @@
 //! read. Nothing here knows a measure, a method or a figure.
 
 pub mod answers;
+pub mod book;
 pub mod golden;
 pub mod markdown;
 #[cfg(doctest)]

@@ -7,150 +7,11 @@
 #![allow(clippy::unwrap_used, reason = "a test fails where it cannot go on")]
 
 use kilter::engine::ValuesQuery;
-use kilter::table::{Column, Table};
-use kilter_tests::golden::{Row, Tolerance, rows, settle};
-use kilter_tests::stored::stored;
+use kilter_tests::book::{Book, Dimensions, Expected, cases, quoted};
+use kilter_tests::golden::{Row, Tolerance, rows};
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write;
 
 const TO_THE_LAST_DIGITS: Tolerance = Tolerance { relative: 1e-12, absolute: 0.0 };
-
-/// A framework and the figures for it, as they are written.
-struct Book {
-    framework: String,
-    figures: String,
-}
-
-/// Dimensions, each with its categories.
-type Dimensions<'d> = &'d [(&'d str, &'d str)];
-
-/// What is expected of an indicator in an area: columns with the golden columns they have to equal.
-struct Expected<'r> {
-    indicator: String,
-    area: String,
-    row: &'r Row,
-    /// The level of the limits, as a share.
-    level: f64,
-    columns: Vec<(&'static str, &'static str)>,
-}
-
-impl Book {
-    /// Measures that are counted in a year or month, of those dimensions; one with categories is closed.
-    fn of(measures: &[(&str, &str, Dimensions<'_>)]) -> Self {
-        let mut framework = "framework = { id = \"golden\", title = \"Golden\" }\n".to_owned();
-        for (id, frequency, dimensions) in measures {
-            let dimensions: Vec<String> = dimensions
-                .iter()
-                .map(|(id, categories)| format!("{{ id = \"{id}\", categories = [{categories}] }}"))
-                .collect();
-            write!(
-                framework,
-                "[[measure]]\nid = \"{id}\"\ntitle = \"{id}\"\nunit = \"of them\"\nfrequency = \"{frequency}\"\n\
-                 over_time = \"sum\"\nover_areas = \"none\"\ndimensions = [{}]\n",
-                dimensions.join(", ")
-            )
-            .unwrap();
-        }
-        Self { framework, figures: "measure,area,period,value,age,times\n".to_owned() }
-    }
-
-    fn area(&mut self, code: &str) {
-        writeln!(self.framework, "[[area]]\ncode = \"{code}\"\nname = \"{code}\"\nkind = \"locality\"")
-            .unwrap();
-    }
-
-    fn indicator<'i>(&mut self, id: &str, calculation: &str, interval: impl Into<Option<&'i str>>) {
-        write!(
-            self.framework,
-            "[[indicator]]\nid = \"{id}\"\ntitle = \"{id}\"\nfrequency = \"calendar-year\"\npolarity = \"none\"\n\
-             decimals = 2\nunit = \"of them\"\ncalculation = {{ {calculation} }}\n"
-        )
-        .unwrap();
-        if let Some(interval) = interval.into() {
-            writeln!(self.framework, "interval = \"{interval}\"").unwrap();
-        }
-    }
-
-    fn figure(&mut self, measure: &str, area: &str, period: &str, value: f64, age: &str, times: &str) {
-        writeln!(self.figures, "{measure},{area},{period},{value},{age},{times}").unwrap();
-    }
-
-    /// Asks the engine, and holds its answers against the golden ones.
-    fn settle(
-        self,
-        name: &str,
-        query: &ValuesQuery,
-        tolerance: Tolerance,
-        expected: &[Expected<'_>],
-        cases: &BTreeSet<&str>,
-    ) {
-        let (_folder, engine) = stored(&self.framework, &self.figures);
-        let levels: BTreeSet<u64> = expected.iter().map(|of| percent(of.level * 100.0)).collect();
-        let confidence = levels.iter().map(|level| *level as f64 / 1e4).collect();
-        let query = ValuesQuery { confidence, ..query.clone() };
-        let found = engine.values(&query).unwrap();
-        let places = places(&found);
-        let mut ran = BTreeSet::new();
-        let mut differences = Vec::new();
-        for Expected { indicator, area, row, level, columns } in expected {
-            let at = |level| places.get(&(indicator.clone(), area.clone(), level));
-            // A row without limits names no level.
-            let Some(&place) = at(percent(level * 100.0)).or_else(|| at(0)) else {
-                differences.push(format!("{indicator} {area}: no such row"));
-                continue;
-            };
-            for (column, golden) in columns {
-                let (found, wanted) = (number(&found, column, place), row.number(golden));
-                let agreed = match (found, wanted) {
-                    (Some(found), Some(wanted)) => tolerance.allows(found, wanted),
-                    (found, wanted) => found == wanted,
-                };
-                if !agreed {
-                    differences.push(format!("{indicator} {area}: {column} {found:?}, not {wanted:?}"));
-                }
-            }
-            ran.insert(row.text("case_id"));
-        }
-        settle(name, &differences, &ran, cases);
-    }
-}
-
-/// A percentage in ten-thousandths, to compare levels by.
-fn percent(level: f64) -> u64 {
-    (level * 1e4).round() as u64
-}
-
-fn number(table: &Table, column: &str, row: usize) -> Option<f64> {
-    match table.column(column) {
-        Some(Column::Number(cells)) => cells.get(row),
-        _ => panic!("no numbers in {column}"),
-    }
-}
-
-/// Where each indicator, area and level stands.
-fn places(table: &Table) -> BTreeMap<(String, String, u64), usize> {
-    let text = |column: &str, row: usize| match table.column(column) {
-        Some(Column::Text(cells)) => cells.get(row).unwrap_or("").to_owned(),
-        _ => panic!("no words in {column}"),
-    };
-    let level = |row| number(table, "confidence", row).map_or(0, percent);
-    (0..table.rows()).map(|row| ((text("indicator", row), text("area", row), level(row)), row)).collect()
-}
-
-/// The cases of a file that hold, each with its rows.
-fn cases(all: &[Row], holds: impl Fn(&[&Row]) -> bool) -> BTreeMap<&str, Vec<&Row>> {
-    let mut cases: BTreeMap<&str, Vec<&Row>> = BTreeMap::new();
-    for row in all {
-        cases.entry(row.text("case_id")).or_default().push(row);
-    }
-    cases.retain(|_, rows| rows[0].text("status") == "ok" && !rows[0].is_quirk() && holds(rows));
-    assert!(!cases.is_empty(), "no case is left");
-    cases
-}
-
-fn quoted<'t>(texts: impl IntoIterator<Item = &'t str>) -> String {
-    texts.into_iter().map(|text| format!("\"{text}\"")).collect::<Vec<_>>().join(", ")
-}
 
 const LIMITS: [(&str, &str); 3] =
     [("value", "out_value"), ("lower", "out_lowercl"), ("upper", "out_uppercl")];
@@ -202,6 +63,8 @@ fn indirectly_standardised_ratios_and_rates_are_those_of_the_reference() {
             expected.push(Expected {
                 indicator: format!("{kind}-{case}"),
                 area: (*case).to_owned(),
+                year: None,
+                unit: 1.0,
                 row: rows[0],
                 level: rows[0].level().unwrap(),
                 columns: sums.into_iter().chain(columns).collect(),
@@ -217,13 +80,7 @@ fn standard(book: &mut Book, case: &str, rows: &[&Row], key: &str) {
     let mut bands: Vec<(&str, &str)> =
         rows.iter().map(|row| (row.text(key), row.text("in_stdpop"))).collect();
     bands.dedup_by_key(|(band, _)| *band);
-    let weights: Vec<String> = bands.iter().map(|(band, weight)| format!("\"{band}\" = {weight}")).collect();
-    write!(
-        book.framework,
-        "[[standard]]\nid = \"{case}\"\ntitle = \"{case}\"\nweights = {{ {} }}\n",
-        weights.join(", ")
-    )
-    .unwrap();
+    book.standard(case, bands);
 }
 
 #[test]
@@ -266,7 +123,15 @@ fn by_its_standard<'r>(
     book.indicator(&indicator, &calculation, "dobson");
     let parts = [("numerator", "out_total_count"), ("denominator", "out_total_pop")];
     let columns = parts.into_iter().chain(LIMITS).collect();
-    Expected { indicator, area: case.to_owned(), row, level: row.level().unwrap(), columns }
+    Expected {
+        indicator,
+        area: case.to_owned(),
+        year: None,
+        unit: 1.0,
+        row,
+        level: row.level().unwrap(),
+        columns,
+    }
 }
 
 #[test]
@@ -349,6 +214,8 @@ fn inequality_by_deprivation_is_that_of_the_scottish_profiles() {
             expected.push(Expected {
                 indicator: id(measure, groups(rows)),
                 area: (*case).to_owned(),
+                year: None,
+                unit: 1.0,
                 row: rows[0],
                 level: 0.95,
                 columns: columns.clone(),
@@ -407,7 +274,8 @@ fn life_expectancies_are_those_of_the_reference() {
             }
             let level = row.level().unwrap();
             let indicator = format!("LE-{from}");
-            expected.push(Expected { indicator, area: (*case).to_owned(), row, level, columns });
+            let area = (*case).to_owned();
+            expected.push(Expected { indicator, area, year: None, unit: 1.0, row, level, columns });
         }
     }
     let wanted = cases.keys().copied().collect();
@@ -434,6 +302,8 @@ fn means_of_the_figures_of_a_window_are_those_of_the_reference() {
             expected.push(Expected {
                 indicator: "MEAN".to_owned(),
                 area: (*case).to_owned(),
+                year: None,
+                unit: 1.0,
                 row: rows[0],
                 level: rows[0].level().unwrap(),
                 columns: LIMITS.to_vec(),

@@ -1,16 +1,20 @@
 //! Comparison of a value with another: difference, ratio, whether chance explains the difference, and its
 //! rank among peers. The test is named in the indicator, and nothing is compared by a test it does not name.
 
+use super::values::years_of;
 use super::{History, Precision, Value, Valuer, compared_area};
-use crate::framework::{Calculation, ComparisonRule, ComparisonTest, Indicator, IntervalRule, Rate};
+use crate::framework::{
+    Calculation, ComparisonRule, ComparisonTest, Indicator, IntervalOf, IntervalRule, Rate, ScottishForm,
+};
 use crate::ident::AreaCode;
 use crate::method::Missing;
-use crate::method::inequality::SimdMethod;
+use crate::method::inequality::{SimdMethod, SlopeMethod};
 use crate::method::interval::{self, Confidence, Interval, IntervalMethod, MethodError};
 use crate::method::life_expectancy::LifeMethod;
 use crate::method::quantile::group;
 use crate::method::rates::{MeanMethod, by_error};
-use crate::method::standardised::{DirectMethod, dobson_limits};
+use crate::method::rolling::ScottishMeasure;
+use crate::method::standardised::{DirectMethod, ScottishMethod, dobson_limits};
 use crate::target::{Against, PeerStatistic, Polarity, same};
 use crate::time::Period;
 use std::fmt;
@@ -58,6 +62,10 @@ pub enum NotCompared {
     NoComparator(Missing),
     /// The indicator names no method for an interval, or its calculation has none.
     NoInterval,
+    /// There are limits at 95% alone.
+    OneLevel,
+    /// What the value is made of is too unsure for limits.
+    TooUnsure,
     /// The parts of the value or of the comparator do not allow one.
     Method(MethodError),
     /// Both proportions are 0 or 1: there is no variance to test by.
@@ -73,6 +81,8 @@ impl fmt::Display for NotCompared {
             Self::NothingToCompare => f.pad("nothing to compare with"),
             Self::NoComparator(missing) => f.pad(&format!("comparator without value: {missing}")),
             Self::NoInterval => f.pad("no interval"),
+            Self::OneLevel => f.pad("limits at 95% alone"),
+            Self::TooUnsure => f.pad("too unsure for limits"),
             Self::Method(error) => f.pad(&error.to_string()),
             Self::NoVariance => f.pad("no variance"),
             Self::BreakInSeries => f.pad("break in series"),
@@ -122,7 +132,7 @@ pub struct ValueLimits {
 }
 
 /// How the limits of a value were made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum LimitsMethod {
     /// Those of a count or a proportion.
     Interval(IntervalMethod),
@@ -134,6 +144,14 @@ pub enum LimitsMethod {
     Inequality(SimdMethod),
     /// Those of a life expectancy.
     Life(LifeMethod),
+    /// Those of a slope index.
+    Slope(SlopeMethod),
+    /// Those of the mean number of events of a year, of several.
+    YearlyMean(IntervalMethod),
+    /// Those of a rate or percentage of the Scottish profiles.
+    Rolling(ScottishMeasure),
+    /// Those of a standardised rate of the Scottish profiles.
+    ScottishRate(ScottishMethod),
 }
 
 impl fmt::Display for LimitsMethod {
@@ -144,6 +162,10 @@ impl fmt::Display for LimitsMethod {
             Self::Mean(method) => method.fmt(f),
             Self::Inequality(method) => method.fmt(f),
             Self::Life(method) => method.fmt(f),
+            Self::Slope(method) => method.fmt(f),
+            Self::YearlyMean(method) => f.pad(&format!("{method}, of the mean of the years")),
+            Self::Rolling(measure) => measure.fmt(f),
+            Self::ScottishRate(method) => method.fmt(f),
         }
     }
 }
@@ -160,6 +182,18 @@ pub fn limits_of(
     let (Ok(v), Some(rule)) = (value.value, indicator.interval) else {
         return Err(value.value.err().map_or(NotCompared::NoInterval, NotCompared::NoValue));
     };
+    match &value.precision {
+        Precision::Groups(basis) => {
+            let (limits, method) = basis.limits(confidence).ok_or(NotCompared::TooUnsure)?;
+            return Ok(ValueLimits { limits, method: LimitsMethod::Slope(method) });
+        }
+        Precision::Limits95(_) if confidence != Confidence::P95 => return Err(NotCompared::OneLevel),
+        Precision::Limits95(limits) => {
+            let method = scottish_method(&indicator.calculation).ok_or(NotCompared::NoInterval)?;
+            return Ok(ValueLimits { limits: *limits, method });
+        }
+        _ => {}
+    }
     if let Precision::Error { error, freedom } = value.precision {
         let limits = by_error(v, error, freedom, confidence).map_err(NotCompared::Method)?;
         let method = match &indicator.calculation {
@@ -169,7 +203,12 @@ pub fn limits_of(
         };
         return Ok(ValueLimits { limits, method });
     }
-    let count = value.numerator.ok_or(NotCompared::NoInterval)?;
+    let years = match indicator.interval_of {
+        IntervalOf::Sum => 1.0,
+        IntervalOf::Mean => years_of(value.period).len() as f64,
+    };
+    let count = value.numerator.ok_or(NotCompared::NoInterval)? / years;
+    let below = || Ok(value.denominator.ok_or(NotCompared::NoInterval)? / years);
     let of_count = || match rule {
         IntervalRule::Byar => interval::byar(count, confidence).map(|limits| (limits, IntervalMethod::Byar)),
         _ => interval::poisson(count, confidence).map(|limits| (limits, interval::poisson_method(count))),
@@ -179,7 +218,7 @@ pub fn limits_of(
         upper: limits.upper * factor,
     };
     let per_denominator = |per: f64| {
-        let below = value.denominator.ok_or(NotCompared::NoInterval)?;
+        let below = below()?;
         let (limits, method) = of_count().map_err(NotCompared::Method)?;
         Ok((scaled(limits, per / below), method))
     };
@@ -193,8 +232,7 @@ pub fn limits_of(
             _ => return Err(NotCompared::NoInterval),
         },
         Calculation::Percentage { complement, .. } => {
-            let below = value.denominator.ok_or(NotCompared::NoInterval)?;
-            let limits = interval::wilson(count, below, confidence).map_err(NotCompared::Method)?;
+            let limits = interval::wilson(count, below()?, confidence).map_err(NotCompared::Method)?;
             let limits = scaled(limits, 100.0);
             let turned = Interval { lower: 100.0 - limits.upper, upper: 100.0 - limits.lower };
             (if *complement { turned } else { limits }, IntervalMethod::Wilson)
@@ -210,7 +248,19 @@ pub fn limits_of(
         }
         _ => return Err(NotCompared::NoInterval),
     };
-    Ok(ValueLimits { limits, method: LimitsMethod::Interval(method) })
+    let method = if years > 1.0 { LimitsMethod::YearlyMean(method) } else { LimitsMethod::Interval(method) };
+    Ok(ValueLimits { limits, method })
+}
+
+/// How the profiles make the limits of such values.
+fn scottish_method(calculation: &Calculation) -> Option<LimitsMethod> {
+    let Calculation::ScotPho(of) = calculation else { return None };
+    Some(match of.form {
+        ScottishForm::CrudeRate => LimitsMethod::Rolling(ScottishMeasure::Crude { per: of.parts.per }),
+        ScottishForm::Percentage => LimitsMethod::Rolling(ScottishMeasure::Percent),
+        ScottishForm::SamplePercentage { .. } => LimitsMethod::Rolling(ScottishMeasure::SamplePercent),
+        ScottishForm::StandardisedRate { .. } => LimitsMethod::ScottishRate(ScottishMethod::DobsonByar),
+    })
 }
 
 /// How a difference reads by the indicator's polarity.

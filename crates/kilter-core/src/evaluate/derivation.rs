@@ -2,7 +2,9 @@
 
 use super::values::years_of;
 use super::{Population, Valuer};
-use crate::framework::{Calculation, Expression, Indicator, Indirect, Rate, Repeated, Standardised, Term};
+use crate::framework::{
+    Calculation, Expression, Indicator, Indirect, Rate, Repeated, Scottish, ScottishForm, Standardised, Term,
+};
 use crate::ident::{AreaCode, Category, DimensionId};
 use crate::method::{Cell, over_periods};
 use crate::series::{Breakdown, Measure, OverAreas, OverTime};
@@ -125,6 +127,21 @@ impl Valuer<'_> {
                 let of_band = |band: &Category| self.band(&of.parts, (&of.by, band), own, asked);
                 of.bands.iter().flat_map(of_band).collect()
             }
+            Calculation::SlopeIndex(of) => {
+                let of_band = |band: &Category| {
+                    let given = of.given().map(|given| given.within(&of.by, band));
+                    let mut terms: Vec<DerivedTerm> =
+                        given.flat_map(|given| self.summed(&given, asked)).collect();
+                    terms.extend(self.people(&of.parts, (&of.by, band), Role::Denominator, asked));
+                    terms
+                };
+                of.bands.iter().flat_map(of_band).collect()
+            }
+            Calculation::ScotPho(of) => years_of(period)
+                .into_iter()
+                .flat_map(|year| self.of_profiles(of, Asked { period: year, ..asked }))
+                .collect(),
+            Calculation::Quantile(of) => self.derivation(&of.of, area, period),
             Calculation::LifeExpectancy(of) => {
                 let of_band = |(band, _): &(Category, _)| self.band(&of.parts, (&of.by, band), own, asked);
                 of.bands.iter().flat_map(of_band).collect()
@@ -156,6 +173,25 @@ impl Valuer<'_> {
         terms
     }
 
+    /// The terms of one year of a rate or percentage of the Scottish profiles.
+    fn of_profiles(&self, of: &Scottish, asked: Asked<'_>) -> Vec<DerivedTerm> {
+        let own = (Role::Numerator, Role::Denominator);
+        if let ScottishForm::StandardisedRate { by, weights, .. } = &of.form {
+            return weights
+                .iter()
+                .flat_map(|(band, _)| self.band(&of.parts, (by, band), own, asked))
+                .collect();
+        }
+        let mut terms = self.summed(&of.parts.numerator, Asked { role: Role::Numerator, ..asked });
+        if let Some(people) = &of.parts.denominator {
+            terms.extend(self.divided_by(&of.parts, people, Role::Denominator, asked));
+        }
+        if let Some(people) = of.sampled_from() {
+            terms.extend(self.summed(people, Asked { role: Role::Denominator, ..asked }));
+        }
+        terms
+    }
+
     /// The terms that one band of a rate is divided by.
     fn people(
         &self,
@@ -164,16 +200,24 @@ impl Valuer<'_> {
         role: Role,
         asked: Asked<'_>,
     ) -> Vec<DerivedTerm> {
+        let people = parts.denominator.as_ref().map(|people| people.within(by, band));
+        people.map(|people| self.divided_by(parts, &people, role, asked)).unwrap_or_default()
+    }
+
+    fn divided_by(
+        &self,
+        parts: &Rate,
+        people: &Expression,
+        role: Role,
+        asked: Asked<'_>,
+    ) -> Vec<DerivedTerm> {
         let mut terms = Vec::new();
-        let Some(people) = parts.denominator.as_ref().map(|people| people.within(by, band)) else {
-            return terms;
-        };
         let below = Asked { role, ..asked };
         if parts.population_year.is_none() {
-            terms.extend(self.summed(&people, below));
+            terms.extend(self.summed(people, below));
         }
-        for (year, used) in self.populations_used(parts, &people, asked.area, asked.period) {
-            terms.extend(self.summed(&people, Asked { period: year, population: Some(used), ..below }));
+        for (year, used) in self.populations_used(parts, people, asked.area, asked.period) {
+            terms.extend(self.summed(people, Asked { period: year, population: Some(used), ..below }));
         }
         terms
     }

@@ -153,6 +153,7 @@ pub(super) fn explain(indicator: &Indicator, evaluation: &Evaluation<'_>) -> Str
                 match &indicator.calculation {
                     Calculation::Inequality(_) => ", group by group,",
                     Calculation::LifeExpectancy(_) => ", at these and all other ages,",
+                    Calculation::ScotPho(_) => " a year, on average,",
                     _ => "",
                 },
                 with_unit(&written(v, decimals), &indicator.unit)

@@ -48,7 +48,7 @@ pub fn year_kind(frequency: PeriodKind) -> PeriodKind {
 }
 
 /// One year of a five-year comparison.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct ComparisonYear {
     /// The value.
     pub value: Value,
@@ -78,7 +78,7 @@ pub fn five_years(history: &History<'_>, area: Option<&Area>, years: &[Period]) 
         if !has_value(place) && (shown.is_empty() || off_year) {
             continue;
         }
-        let value = history.values()[place];
+        let value = history.values()[place].clone();
         let came = area.and_then(|area| area.valid_from).filter(|day| *day > value.period.start());
         shown.push(ComparisonYear {
             value,

@@ -108,8 +108,8 @@ pub fn funnel(
     let average = match &indicator.calculation {
         // As many as expected.
         Calculation::StandardisedRatio(ratio) => ratio.parts.per,
-        Calculation::IndirectRate(_) => match placed.first().map(|value| value.precision) {
-            Some(Precision::ReferenceRate(rate)) => rate,
+        Calculation::IndirectRate(_) => match placed.first().map(|value| &value.precision) {
+            Some(Precision::ReferenceRate(rate)) => *rate,
             _ => return Err(NoFunnel::Unfit),
         },
         _ => funnel.average().ok_or(NoFunnel::Unfit)?,
@@ -120,7 +120,7 @@ pub fn funnel(
         .zip(&values)
         .map(|(area, value)| FunnelArea {
             area: area.clone(),
-            value: *value,
+            value: value.clone(),
             significance: value.value.ok().and_then(|_| found.next()).and_then(Result::ok),
         })
         .collect();

@@ -122,12 +122,12 @@ pub fn evaluate<'f>(
     view: &Viewpoint,
 ) -> Evaluation<'f> {
     let indicator = history.indicator();
-    let value = history.values()[place];
+    let value = &history.values()[place];
     let assessed = assess(framework, history, place, view);
     let aim = assessed.target.and_then(|target| target.threshold).map(Threshold::aim);
     let subject = Subject::Indicator(indicator.id.clone());
     let mut evaluation = Evaluation {
-        value,
+        value: value.clone(),
         compared: assessed.compared,
         target: assessed.target,
         judgement: assessed.judgement,
@@ -245,6 +245,7 @@ fn unassessed(missing: Missing, to_come: bool) -> NotAssessed {
         | Missing::ZeroDenominator
         | Missing::TooFewPeople
         | Missing::TooUncertain
+        | Missing::TooFewAreas
         | Missing::NotCalculable => NotAssessed::NotApplicable,
         Missing::TooFewEvents => NotAssessed::TooFewEvents,
         Missing::NotCollected | Missing::NoData | Missing::NoPopulation | Missing::DoesNotAdd => {
@@ -307,8 +308,8 @@ fn aim(
 fn grows_with_the_period(calculation: &Calculation) -> bool {
     match calculation {
         Calculation::Count(_) => true,
-        // What is expected grows with it too.
-        Calculation::StandardisedRatio(_) | Calculation::LifeExpectancy(_) => false,
+        // What is expected grows with it too, and the mean of years is one of a year.
+        Calculation::StandardisedRatio(_) | Calculation::LifeExpectancy(_) | Calculation::ScotPho(_) => false,
         Calculation::Inequality(of) => {
             matches!(of.measure, InequalityMeasure::SlopeIndex | InequalityMeasure::AbsoluteRange)
                 && of.parts.population_year.is_some()

@@ -47,6 +47,9 @@ mod funnel;
 mod groups;
 mod history;
 mod judge;
+mod quantile;
+mod scotpho;
+mod slope;
 mod standardised;
 mod timing;
 mod trend;
@@ -73,6 +76,7 @@ pub use history::{History, compared_area, peers};
 pub use judge::{
     AimInForce, Evaluation, NoAim, TargetInForce, Viewpoint, apply, evaluate, latest, status, target_in_force,
 };
+pub use slope::SlopeBasis;
 pub use timing::{Completeness, Freshness, Timing, due, is_still_to_come, timing};
 pub use trend::{NoTrend, Trend, TrendPoint};
 pub use values::{Population, Precision, Value, Valuer};

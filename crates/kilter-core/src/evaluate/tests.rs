@@ -167,7 +167,7 @@ fn a_partnership_has_the_ratio_of_sums_and_not_the_mean_of_rates() {
     let world = two_councils();
     let rate = |area| world.values("RATE", area, &[year(2019)])[0].value.unwrap();
     assert_eq!((rate("A"), rate("B")), (1200.0, 30.0));
-    let whole = world.values("RATE", "P", &[year(2019)])[0];
+    let whole = &world.values("RATE", "P", &[year(2019)])[0];
     assert_eq!((whole.numerator, whole.denominator, whole.value), (Some(1320.0), Some(5000.0), Ok(264.0)));
     assert_ne!(whole.value, Ok((1200.0 + 30.0) / 2.0));
 }
@@ -176,7 +176,7 @@ fn a_partnership_has_the_ratio_of_sums_and_not_the_mean_of_rates() {
 fn a_missing_population_is_carried_forward_so_many_years_marked_and_gives_way_when_it_arrives() {
     let mut world = two_councils();
     world.put("days", "A", april(2019), &[n(1.0); 48]);
-    let at = |world: &World, y| world.values("RATE", "A", &[year(y)])[0];
+    let at = |world: &World, y| world.values("RATE", "A", &[year(y)])[0].clone();
     for (y, carried) in [(2019, false), (2020, true), (2021, true)] {
         let value = at(&world, y);
         assert_eq!(value.value, Ok(12.0), "{y}");
@@ -220,7 +220,7 @@ fn a_complement_sums_both_parts_first() {
     let mut world = World::new();
     world.put("days", "A", april(2019), &[n(365.0); 12]);
     world.put("deaths", "A", april(2019), &[n(20.0); 12]);
-    let value = world.values("HOME", "A", &[year(2019)])[0];
+    let value = &world.values("HOME", "A", &[year(2019)])[0];
     assert_eq!((value.numerator, value.denominator), (Some(4380.0), Some(43800.0)));
     assert_eq!(value.value, Ok(90.0));
 }
@@ -327,7 +327,7 @@ fn events_of_several_years_are_divided_by_the_people_of_all_of_them() {
     let three = PeriodKind::FinancialYears(3).parse("2018/19-2020/21").unwrap();
     let window = PeriodKind::window(36).unwrap().parse("36 months to 2021-03").unwrap();
     for period in [three, window] {
-        let value = world.values("RATE", "A", &[period])[0];
+        let value = &world.values("RATE", "A", &[period])[0];
         assert_eq!((value.numerator, value.denominator), (Some(360.0), Some(3300.0)), "{period}");
         assert_eq!(value.marks, Marks::NONE);
     }
@@ -335,7 +335,7 @@ fn events_of_several_years_are_divided_by_the_people_of_all_of_them() {
     let mut world = World::new();
     world.put("days", "A", Period::month(2018, 4).unwrap(), &[n(10.0); 36]);
     world.put("population", "A", Period::calendar_year(2018).unwrap(), &people[..2]);
-    let value = world.values("RATE", "A", &[three])[0];
+    let value = &world.values("RATE", "A", &[three])[0];
     assert_eq!(value.denominator, Some(3200.0));
     assert!(value.marks.has(Marks::CARRIED_POPULATION));
 }

@@ -1,10 +1,12 @@
 //! Values of indicators: sums, means, and ratios of sums.
 
 use super::peers;
+use super::quantile::{GroupKey, Grouped};
+use super::slope::SlopeBasis;
 use super::standardised::{Form, ReferenceRates};
 use crate::framework::{Calculation, Expression, Framework, Indicator, IntervalRule, PopulationYear, Rate};
 use crate::ident::{AreaCode, IndicatorId};
-use crate::method::interval::Confidence;
+use crate::method::interval::{Confidence, Interval};
 use crate::method::rates::{Mean, mean};
 use crate::method::run_chart::median;
 use crate::method::{Cell, Column, Missing, Resolver, over_periods};
@@ -13,6 +15,7 @@ use crate::time::{Period, PeriodKind};
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
+use std::sync::Arc;
 
 /// The population that a value was divided by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,7 +27,7 @@ pub struct Population {
 }
 
 /// The value of an indicator for an area and period, with the parts it was computed from.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Value {
     /// The period.
     pub period: Period,
@@ -46,7 +49,7 @@ pub struct Value {
 }
 
 /// What the limits of a value rest on. From it follow limits of any level.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Precision {
     /// On its numerator and denominator alone; or it has none.
     Parts,
@@ -61,6 +64,10 @@ pub enum Precision {
         /// Its degrees of freedom by Student's t; `None`: the normal distribution.
         freedom: Option<f64>,
     },
+    /// Of a slope index: on its groups.
+    Groups(Arc<SlopeBasis>),
+    /// On limits that there are at 95% alone.
+    Limits95(Interval),
 }
 
 type Medians = HashMap<(IndicatorId, AreaCode, Period), Result<f64, Missing>>;
@@ -74,6 +81,8 @@ pub struct Valuer<'a> {
     medians: RefCell<Medians>,
     /// The reference rates of indirectly standardised indicators by period: every area is held against them.
     pub(super) references: RefCell<HashMap<(IndicatorId, Period), Rc<ReferenceRates>>>,
+    /// The groups of areas by the values of indicators: every area asks for them.
+    pub(super) groups: RefCell<HashMap<GroupKey, Rc<Grouped>>>,
 }
 
 impl<'a> Valuer<'a> {
@@ -86,6 +95,7 @@ impl<'a> Valuer<'a> {
             resolver: Resolver::new(data, framework.areas()),
             medians: RefCell::default(),
             references: RefCell::default(),
+            groups: RefCell::default(),
         }
     }
 
@@ -181,6 +191,9 @@ impl<'a> Valuer<'a> {
             Calculation::IndirectRate(of) => self.indirect(&indicator.id, of, Form::Rate, area, periods),
             Calculation::Inequality(of) => self.inequality(of, area, periods),
             Calculation::LifeExpectancy(of) => self.life_expectancy(of, area, periods),
+            Calculation::SlopeIndex(of) => self.slope_index(of, area, periods),
+            Calculation::ScotPho(of) => self.scottish(of, area, periods),
+            Calculation::Quantile(of) => self.quantile(indicator, of, area, periods),
         }
     }
 
@@ -214,6 +227,8 @@ impl<'a> Valuer<'a> {
             Calculation::Published(id) => self.framework.measure(id.as_str()).is_some_and(|m| {
                 self.resolver.column(m, &crate::series::Breakdown::total(), area).span().is_some()
             }),
+            Calculation::SlopeIndex(of) => seen(&of.parts.numerator),
+            Calculation::Quantile(of) => self.is_observed(&of.of, area),
             ratio => ratio.parts().is_some_and(|parts| seen(&parts.numerator)),
         }
     }

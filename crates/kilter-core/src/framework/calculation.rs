@@ -1,5 +1,7 @@
 //! Calculations: what an indicator is made of.
 
+use super::scotpho::Scottish;
+use super::unequal::{Inequality, Quantile, SlopeIndex};
 use crate::ident::{AreaCode, Category, DimensionId, MeasureId, StandardId};
 use crate::series::{AgeGroup, Breakdown};
 use std::fmt;
@@ -229,61 +231,6 @@ pub struct Indirect {
     pub reference: AreaCode,
 }
 
-/// What is said of the inequality between deprived groups.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum InequalityMeasure {
-    /// The slope index: the difference between the most and the least deprived end, in the unit of the rates.
-    SlopeIndex,
-    /// The relative index: the slope index over the rate of all.
-    RelativeIndex,
-    /// By how many percent the rate at the most deprived end exceeds that of all.
-    RelativePercent,
-    /// How much lower the rate of all would be at that of the least deprived group, in percent.
-    AttributablePercent,
-    /// The rate of the most deprived group less that of the least.
-    AbsoluteRange,
-    /// The rate of the most deprived group over that of the least.
-    RelativeRange,
-}
-
-impl InequalityMeasure {
-    /// All with their names in a framework file.
-    pub const NAMES: [(&'static str, Self); 6] = [
-        ("slope index", Self::SlopeIndex),
-        ("relative index", Self::RelativeIndex),
-        ("relative percent", Self::RelativePercent),
-        ("attributable percent", Self::AttributablePercent),
-        ("absolute range", Self::AbsoluteRange),
-        ("relative range", Self::RelativeRange),
-    ];
-
-    /// Its name in a framework file.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        Self::NAMES.iter().find(|(_, of)| *of == self).map_or("", |(name, _)| name)
-    }
-
-    /// Whether it is made from the line through the rates, which has limits.
-    #[must_use]
-    pub fn has_limits(self) -> bool {
-        matches!(self, Self::SlopeIndex | Self::RelativeIndex | Self::RelativePercent)
-    }
-}
-
-/// The inequality of a rate between the fifths or tenths of a population by deprivation.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Inequality {
-    /// What is counted and what it is divided by, both broken down by the dimension; `per` is the multiplier
-    /// of the rates of the groups.
-    pub parts: Rate,
-    /// The dimension of the groups.
-    pub by: DimensionId,
-    /// The five or ten groups, the most deprived first.
-    pub bands: Vec<Category>,
-    /// What is said of them.
-    pub measure: InequalityMeasure,
-}
-
 /// The life expectancy at an age, by an abridged life table.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LifeTable {
@@ -320,8 +267,14 @@ pub enum Calculation {
     IndirectRate(Box<Indirect>),
     /// The inequality of a rate by deprivation.
     Inequality(Box<Inequality>),
+    /// The slope or relative index of inequality of values that come with their limits or standard errors.
+    SlopeIndex(Box<SlopeIndex>),
     /// A life expectancy, in years.
     LifeExpectancy(Box<LifeTable>),
+    /// A rate or percentage as Scotland's public health profiles make it.
+    ScotPho(Box<Scottish>),
+    /// The group of an area among others, by the values of another indicator.
+    Quantile(Box<Quantile>),
     /// The mean over the period of a stock.
     Mean(Expression),
     /// The value as its publisher gives it. It adds over neither areas nor time.
@@ -340,7 +293,10 @@ impl Calculation {
             Self::StandardisedRatio(_) => "standardised_ratio",
             Self::IndirectRate(_) => "indirect_rate",
             Self::Inequality(_) => "inequality",
+            Self::SlopeIndex(_) => "slope_index",
             Self::LifeExpectancy(_) => "life_expectancy",
+            Self::ScotPho(_) => "scotpho",
+            Self::Quantile(_) => "quantile",
             Self::Mean(_) => "mean",
             Self::Published(_) => "published",
         }
@@ -367,7 +323,10 @@ impl Calculation {
             Self::StandardisedRatio(indirect) | Self::IndirectRate(indirect) => Some(&indirect.parts),
             Self::Inequality(inequality) => Some(&inequality.parts),
             Self::LifeExpectancy(table) => Some(&table.parts),
-            Self::Count(_) | Self::Mean(_) | Self::Published(_) => None,
+            Self::ScotPho(scottish) => Some(&scottish.parts),
+            Self::SlopeIndex(_) | Self::Quantile(_) | Self::Count(_) | Self::Mean(_) | Self::Published(_) => {
+                None
+            }
         }
     }
 
@@ -378,6 +337,8 @@ impl Calculation {
             (_, Some(parts)) => parts.numerator.measures().collect(),
             (Self::Count(expression) | Self::Mean(expression), _) => expression.measures().collect(),
             (Self::Published(measure), _) => vec![measure],
+            (Self::SlopeIndex(slope), _) => slope.given().flat_map(Expression::measures).collect(),
+            (Self::Quantile(quantile), _) => quantile.of.calculation.counted(),
             _ => Vec::new(),
         }
     }
@@ -385,8 +346,20 @@ impl Calculation {
     /// The measures it needs, in the order in which they are named.
     #[must_use]
     pub fn measures(&self) -> Vec<&MeasureId> {
-        let below = self.parts().and_then(|parts| parts.denominator.as_ref());
-        self.counted().into_iter().chain(below.into_iter().flat_map(Expression::measures)).collect()
+        if let Self::Quantile(quantile) = self {
+            return quantile.of.calculation.measures();
+        }
+        let parts = match self {
+            Self::SlopeIndex(slope) => Some(&slope.parts),
+            _ => self.parts(),
+        };
+        let below = parts.and_then(|parts| parts.denominator.as_ref());
+        let sampled = match self {
+            Self::ScotPho(scottish) => scottish.sampled_from(),
+            _ => None,
+        };
+        let below = below.into_iter().chain(sampled).flat_map(Expression::measures);
+        self.counted().into_iter().chain(below).collect()
     }
 }
 

@@ -210,17 +210,38 @@ pub enum IntervalRule {
     Student,
     /// Of a life expectancy: from Chiang's variance, with the last band after Silcocks.
     Chiang,
+    /// Of a slope index: from the limits or standard errors of its groups.
+    Groups,
+    /// Of a rate or percentage as ScotPHO makes it: theirs, with 1.96, at 95% alone.
+    ScotPho,
+}
+
+/// Which events of several years the limits of a rate or percentage are those of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum IntervalOf {
+    /// All of them.
+    #[default]
+    Sum,
+    /// The mean number of a year: limits about as far apart as those of one year's rate.
+    Mean,
+}
+
+impl IntervalOf {
+    /// Both with their names in a framework file.
+    pub const NAMES: [(&'static str, Self); 2] = [("sum", Self::Sum), ("mean", Self::Mean)];
 }
 
 impl IntervalRule {
     /// All with their names in a framework file.
-    pub const NAMES: [(&'static str, Self); 6] = [
+    pub const NAMES: [(&'static str, Self); 8] = [
         ("wilson", Self::Wilson),
         ("poisson", Self::Poisson),
         ("byar", Self::Byar),
         ("dobson", Self::Dobson),
         ("student", Self::Student),
         ("chiang", Self::Chiang),
+        ("groups", Self::Groups),
+        ("scotpho", Self::ScotPho),
     ];
 }
 
@@ -310,6 +331,8 @@ pub struct Indicator {
     pub trend: TrendRule,
     /// By which method it has an interval, where it has one.
     pub interval: Option<IntervalRule>,
+    /// Of a rate or percentage of several years: of which events its limits are those.
+    pub interval_of: IntervalOf,
     /// How it is compared with other areas.
     pub comparison: ComparisonRule,
     /// How its control chart is drawn.

@@ -11,21 +11,28 @@ mod document;
 mod indicator;
 mod judging;
 mod level;
+mod scotpho;
+mod unequal;
 
 pub use calculation::{
-    Calculation, Expression, ExpressionError, Indirect, Inequality, InequalityMeasure, LifeTable,
-    PopulationYear, Rate, Repeated, Standardised, Term,
+    Calculation, Expression, ExpressionError, Indirect, LifeTable, PopulationYear, Rate, Repeated,
+    Standardised, Term,
 };
 pub use charting::{
     ChartKind, ChartRule, ChartRuns, ChartScreening, ChartSignals, Exclusion, ShiftRule, ShiftWatch,
 };
 pub use document::{FrameworkDocument, Text};
 pub use indicator::{
-    ComparisonRule, ComparisonTest, Development, Indicator, IntervalRule, Lag, LinkKind, MinimumChange, Note,
-    Outcome, OutcomeKind, OutcomeLink, Priority, TrendBasis, TrendRule,
+    ComparisonRule, ComparisonTest, Development, Indicator, IntervalOf, IntervalRule, Lag, LinkKind,
+    MinimumChange, Note, Outcome, OutcomeKind, OutcomeLink, Priority, TrendBasis, TrendRule,
 };
 pub use judging::{Cuts, ManualRule, ManualStatus, RollUp, Subject, Target, ToleranceOrigin, ToleranceRule};
 pub use level::{Choice, Decision, DecisionKind, Escalation, ExceptionRule, Level, Matter, Trigger};
+pub use scotpho::{Scottish, ScottishForm, ScottishGap};
+pub use unequal::{
+    FirstGroup, GivenSpread, GivenValues, Inequality, InequalityMeasure, LineThrough, Quantile, SlopeIndex,
+    SlopeMeasure, SlopeTowards,
+};
 
 use crate::area::Areas;
 use crate::ident::{AreaCode, EscalationId, FrameworkId, IndicatorId, LevelId, MeasureId};

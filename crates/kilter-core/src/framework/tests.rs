@@ -284,6 +284,137 @@ fn a_chart_that_cannot_be_drawn_is_refused_when_it_is_loaded() {
     }
 }
 
+const FURTHER: &str = r#"
+[[standard]]
+id = "two"
+title = "Two"
+weights = { health = 1, "code 9" = 2 }
+
+[[indicator]]
+id = "FURTHER"
+title = "Further"
+frequency = "calendar-year"
+polarity = "lower"
+decimals = 1
+unit = "of them"
+"#;
+
+#[test]
+fn what_a_slope_index_a_scotpho_rate_or_a_quantile_needs_and_what_it_does_not_know_is_told_at_once() {
+    let of = |calculation: &str, more: &str| format!("{FURTHER}calculation = {{ {calculation} }}\n{more}\n");
+    let slope = |more: &str| {
+        format!(
+            "slope_index = {{ value = \"bed-days\", population = \"bed-days\", by = \"reason\", values = \"plain\", \
+                 measure = \"slope index\"{more} }}"
+        )
+    };
+    let scotpho = |more: &str| {
+        format!("scotpho = {{ numerator = \"bed-days\", denominator = \"population-75\"{more} }}")
+    };
+    let quantile = |more: &str| format!("quantile = {{ of = \"NI-19\"{more} }}");
+    let crude = ", form = \"crude rate\", missing = \"zero\"";
+    for sound in [
+        of(&scotpho(&format!("{crude}, per = 1000")), "interval = \"scotpho\""),
+        of(&scotpho(", form = \"percentage\", missing = \"passed over\""), ""),
+        of(&quantile(", groups = 2, first = \"highest\""), ""),
+        of(&quantile(", groups = 100, first = \"lowest\", among = \"P\""), ""),
+    ] {
+        assert!(with(&sound).is_ok(), "{sound}: {}", problems(&sound));
+    }
+    for (calculation, more, all) in [
+        (
+            slope(", error = \"2 * bed-days\", line = \"logarithms\", per = 0"),
+            "",
+            &[
+                "error is one measure",
+                "a line through logarithms is for rates",
+                "per 0",
+                "2 groups of reason",
+            ][..],
+        ),
+        (slope(""), "", &["needs either error, or lower and upper"]),
+        (
+            slope(", error = \"bed-days\", lower = \"bed-days\""),
+            "",
+            &["needs either error, or lower and upper"],
+        ),
+        (
+            slope(", lower = \"bed-days\", upper = \"population-75\", towards = \"up\""),
+            "interval = \"student\"",
+            &["expected one of last, first", "2 groups of reason"],
+        ),
+        (
+            scotpho(", form = \"crude rate\", missing = \"refused\", by = \"reason\", standard_total = 2"),
+            "",
+            &[
+                "per is missing for a crude rate",
+                "by is not for a crude rate",
+                "standard_total is not for",
+                "\"passed over\"",
+            ],
+        ),
+        (
+            scotpho(", form = \"standardised rate\", missing = \"passed over\", per = 1, by = \"reason\""),
+            "",
+            &["standard is missing for a standardised rate", "\"zero\" or \"refused\""],
+        ),
+        (
+            scotpho(
+                ", form = \"standardised rate\", missing = \"zero\", per = 1, by = \"reason\", standard = \"two\", standard_total = 0",
+            ),
+            "",
+            &["a standard_total of 0", "population-75 is not broken down by reason"],
+        ),
+        (scotpho(", form = \"sample percentage\", missing = \"zero\""), "", &["sampled_from is missing"]),
+        (scotpho(&format!("{crude}, per = 1000")), "interval = \"byar\"", &["scotpho for scotpho"]),
+        (
+            quantile(", groups = 1, first = \"top\", among = \"A\""),
+            "",
+            &["1 groups", "highest, lowest", "A has no parts"],
+        ),
+        (quantile(", groups = 101, first = \"highest\""), "", &["101 groups of areas"]),
+        (
+            "quantile = { of = \"FURTHER\", groups = 2, first = \"highest\" }".to_owned(),
+            "",
+            &["FURTHER is no sound indicator"],
+        ),
+        (
+            "quantile = { of = \"GONE\", groups = 2, first = \"highest\" }".to_owned(),
+            "",
+            &["GONE is no sound indicator"],
+        ),
+        (
+            quantile(", groups = 2, first = \"highest\""),
+            "interval = \"byar\"",
+            &["a quantile and a published value have none"],
+        ),
+        (
+            "count = \"bed-days\"".to_owned(),
+            "interval = \"byar\"\ninterval_of = \"mean\"",
+            &["mean is for a rate or a percentage"],
+        ),
+    ] {
+        let found = problems(&of(&calculation, more));
+        for what in all {
+            assert!(found.contains(what), "{calculation}: {what}: {found}");
+        }
+    }
+    let monthly = of(&scotpho(&format!("{crude}, per = 1000")), "").replace("calendar-year\"", "month\"");
+    assert!(problems(&monthly).contains("scotpho is of one or several years"), "{}", problems(&monthly));
+}
+
+#[test]
+fn a_quantile_may_stand_before_the_indicator_that_it_is_of_and_keeps_its_place() {
+    let quantile = "calculation = { quantile = { of = \"LATER\", groups = 2, first = \"highest\" } }\n";
+    let later = FURTHER.replace("FURTHER", "LATER").replace("\"two\"", "\"other\"");
+    let text = format!("{FURTHER}{quantile}{later}calculation = {{ count = \"bed-days\" }}\n");
+    let framework = with(&text).unwrap_or_else(|error| panic!("{error}"));
+    let ids: Vec<&str> = framework.indicators().iter().map(|indicator| indicator.id.as_str()).collect();
+    assert_eq!(ids, ["NI-19", "FURTHER", "LATER"]);
+    let measures = framework.indicator("FURTHER").unwrap().calculation.measures();
+    assert_eq!(measures.iter().map(|id| id.as_str()).collect::<Vec<_>>(), ["bed-days"]);
+}
+
 #[test]
 fn a_chart_leaves_out_the_values_that_share_a_day_with_what_is_excluded() {
     let chart = "exclude = [{ period = \"2020/21\", reason = \"flood\" }, { period = \"2022-05\", area = \"A\", \

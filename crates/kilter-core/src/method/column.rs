@@ -34,6 +34,8 @@ pub enum Missing {
     TooFewPeople,
     /// The 95% limits of a life expectancy stand more than 20 years apart.
     TooUncertain,
+    /// There are fewer areas with a value than groups to put them in.
+    TooFewAreas,
     /// The figures are there and the method has no answer for them: a ratio to a rate of zero, a last age in
     /// which nobody died, more deaths than people.
     NotCalculable,
@@ -41,7 +43,7 @@ pub enum Missing {
 
 impl Missing {
     /// All reasons with their names in results.
-    pub const NAMES: [(&'static str, Self); 15] = [
+    pub const NAMES: [(&'static str, Self); 16] = [
         ("suppressed", Self::Suppressed),
         ("incomplete window", Self::IncompleteWindow),
         ("incomplete area", Self::IncompleteArea),
@@ -56,6 +58,7 @@ impl Missing {
         ("too few events", Self::TooFewEvents),
         ("too few people", Self::TooFewPeople),
         ("too uncertain", Self::TooUncertain),
+        ("too few areas", Self::TooFewAreas),
         ("not calculable", Self::NotCalculable),
     ];
 }

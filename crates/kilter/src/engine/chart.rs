@@ -49,7 +49,7 @@ impl Engine {
             let chart = match control_chart(history, place) {
                 Ok(chart) => chart,
                 Err(why) => {
-                    let (value, area) = (values[place], area.clone());
+                    let (value, area) = (values[place].clone(), area.clone());
                     return vec![Row { indicator, area, value, on: Err(why) }];
                 }
             };
@@ -76,7 +76,7 @@ impl Engine {
             let row = |value: &Value, on| RunRow {
                 indicator: history.indicator(),
                 area: history.area().clone(),
-                value: *value,
+                value: value.clone(),
                 on,
             };
             match run_chart(history, place) {
@@ -227,7 +227,7 @@ fn chart_rows<'f>(
     let row = |(at, (value, point)): (usize, (&Value, &ControlPoint))| Row {
         indicator,
         area: area.clone(),
-        value: *value,
+        value: value.clone(),
         on: Ok(OnChart {
             kind: chart.kind,
             point: *point,

@@ -237,7 +237,7 @@ fn row<'f>(
 ) -> Option<Row<'f>> {
     let place = place_of(history, wanted)?;
     let indicator = history.indicator();
-    let value = history.values()[place];
+    let value = history.values()[place].clone();
     let trend = match five_point_trend(history, place) {
         Ok(found) => (five_point_direction(indicator.polarity, &found), "five-point"),
         Err(_) => (history.short_trend(place, None).trend, "short"),
@@ -245,7 +245,6 @@ fn row<'f>(
     Some(Row {
         indicator,
         area: history.area().clone(),
-        value,
         against: rule.against.clone(),
         beside: match rule.against {
             Against::PreviousPeriod | Against::SamePeriodLastYear => Some(history.area().clone()),
@@ -253,6 +252,7 @@ fn row<'f>(
         },
         compared: compare_at(rankings.valuer, history, place, rule),
         ranked: rankings.of(history.area(), &value),
+        value,
         trend,
     })
 }

@@ -350,7 +350,7 @@ fn line(
 fn facts(context: &Context<'_>, indicator: &Indicator, line: &LineWords<'_>) -> Value {
     let mut facts: Vec<(&str, String)> = Vec::new();
     let evaluation = line.evaluation;
-    let value = evaluation.value;
+    let value = &evaluation.value;
     // Parts of a value that is withheld could give it away.
     if value.value.is_ok() {
         let parts = [("Numerator", value.numerator), ("Denominator", value.denominator)];

@@ -1,17 +1,17 @@
 //! Calculations, checked against the measures, standards and areas that they name.
 
 use super::Entry;
+use super::groups;
 use super::indicators::Links;
 use crate::area::Areas;
 use crate::framework::calculation::{
-    Calculation, Expression, Indirect, Inequality, InequalityMeasure, LifeTable, PopulationYear, Rate,
-    Repeated, Standardised,
+    Calculation, Expression, Indirect, LifeTable, PopulationYear, Rate, Repeated, Standardised,
 };
 use crate::framework::document::{
     CalculationEntry, IndirectRateEntry, InequalityEntry, LifeExpectancyEntry, StandardEntry,
     StandardisedEntry, StandardisedRatioEntry,
 };
-use crate::framework::{Place, Problem};
+use crate::framework::{Indicator, Inequality, InequalityMeasure, Place, Problem};
 use crate::ident::{Category, DimensionId, MeasureId, StandardId};
 use crate::series::{AgeGroup, Measure, OverTime};
 use crate::time::PeriodKind;
@@ -26,6 +26,7 @@ pub(super) fn calculation(
     frequency: Option<PeriodKind>,
     measures: &BTreeMap<MeasureId, Measure>,
     known: &Links<'_>,
+    others: &[(usize, Indicator)],
     at: &mut Entry<'_>,
 ) -> Option<Calculation> {
     let calculation = match entry {
@@ -83,6 +84,15 @@ pub(super) fn calculation(
         }
         CalculationEntry::Inequality(entry) => {
             Calculation::Inequality(Box::new(inequality(entry, measures, at)?))
+        }
+        CalculationEntry::SlopeIndex(entry) => {
+            Calculation::SlopeIndex(Box::new(groups::slope_index(entry, measures, at)?))
+        }
+        CalculationEntry::Scotpho(entry) => {
+            Calculation::ScotPho(Box::new(groups::scotpho(entry, frequency, measures, known.standards, at)?))
+        }
+        CalculationEntry::Quantile(entry) => {
+            Calculation::Quantile(Box::new(groups::quantile(entry, others, known.areas, at)?))
         }
         CalculationEntry::LifeExpectancy(entry) => {
             Calculation::LifeExpectancy(Box::new(life_table(entry, measures, at)?))
@@ -249,7 +259,7 @@ fn life_table(
 
 /// Parts that are broken down by a dimension. The bands are named, or are all that the numerator is broken
 /// down by.
-fn banded(
+pub(super) fn banded(
     parts: Option<Rate>,
     by: &str,
     named: Option<Vec<String>>,
@@ -274,7 +284,7 @@ fn banded(
     Some((parts, by, bands))
 }
 
-fn check_per(per: f64, at: &mut Entry<'_>) {
+pub(super) fn check_per(per: f64, at: &mut Entry<'_>) {
     if !(per.is_finite() && per > 0.0) {
         at.refuse(format!("calculation: per {per} is not a multiplier; expected a number above 0"));
     }
@@ -325,7 +335,7 @@ fn named_bands(texts: Vec<String>, at: &mut Entry<'_>) -> Vec<Category> {
 }
 
 /// Refuses measures that are not broken down by the bands.
-fn check_bands<'b>(
+pub(super) fn check_bands<'b>(
     ids: impl Iterator<Item = &'b MeasureId>,
     by: &DimensionId,
     bands: impl Iterator<Item = &'b Category> + Clone,
@@ -348,7 +358,11 @@ fn check_bands<'b>(
 
 /// Whether a value of that frequency can be made of the measure.
 fn reaches(measure: &Measure, frequency: PeriodKind, calculation: &Calculation) -> bool {
-    let population = calculation.parts().is_some_and(|parts| {
+    let parts = match calculation {
+        Calculation::SlopeIndex(of) => Some(&of.parts),
+        _ => calculation.parts(),
+    };
+    let population = parts.is_some_and(|parts| {
         parts.population_year.is_some()
             && parts.denominator.iter().flat_map(Expression::measures).any(|id| *id == measure.id)
     });
@@ -357,12 +371,16 @@ fn reaches(measure: &Measure, frequency: PeriodKind, calculation: &Calculation) 
     }
     let length = |kind: PeriodKind| kind.length_in_months();
     let published = matches!(calculation, Calculation::Published(_));
+    // The means of years that a ScotPHO figure is made of ask for no sum over them.
+    if let (Calculation::ScotPho(_), Some(months)) = (calculation, length(measure.frequency)) {
+        return months == 12 || (measure.over_time != OverTime::None && 12 % months == 0);
+    }
     measure.over_time != OverTime::None
         && !published
         && matches!((length(measure.frequency), length(frequency)), (Some(short), Some(long)) if long % short == 0)
 }
 
-fn rate(
+pub(super) fn rate(
     (numerator, denominator): (String, Option<String>),
     per: f64,
     population_year: Option<String>,

@@ -3,10 +3,10 @@
 use super::calculations::{Standards, calculation};
 use super::{Entry, rules};
 use crate::area::Areas;
-use crate::framework::document::{IndicatorEntry, NoteEntry};
+use crate::framework::document::{CalculationEntry, IndicatorEntry, NoteEntry};
 use crate::framework::{
-    ChartRule, ComparisonRule, Development, Indicator, IntervalRule, LinkKind, Note, OutcomeLink, Place,
-    Problem, TrendRule,
+    Calculation, ChartRule, ComparisonRule, Development, Indicator, IntervalOf, IntervalRule, LinkKind, Note,
+    OutcomeLink, Place, Problem, TrendRule,
 };
 use crate::ident::{IndicatorId, LevelId, MeasureId, OutcomeId};
 use crate::series::Measure;
@@ -35,11 +35,15 @@ pub(super) fn indicators(
     known: &Links<'_>,
     problems: &mut Vec<Problem>,
 ) -> Vec<Indicator> {
-    let mut indicators: Vec<Indicator> = Vec::new();
+    let mut indicators: Vec<(usize, Indicator)> = Vec::new();
     let mut taken: HashMap<String, String> =
         entries.iter().map(|(key, _, _)| (key.clone(), key.clone())).collect();
     let keys: BTreeSet<String> = taken.keys().cloned().collect();
-    for (key, place, entry) in entries {
+    // Those that group areas by the values of others come after these.
+    let mut entries: Vec<_> = entries.into_iter().enumerate().collect();
+    entries
+        .sort_by_key(|(_, (_, _, entry))| matches!(entry.calculation, Some(CalculationEntry::Quantile(_))));
+    for (order, (key, place, entry)) in entries {
         let mut at = Entry { place, path: format!("indicator {key}"), problems };
         for alias in entry.aliases.iter().flatten() {
             match taken.insert(alias.clone(), key.clone()) {
@@ -64,7 +68,8 @@ pub(super) fn indicators(
             at.refuse(format!("decimals: {found} is more than {MAX_DECIMALS}"));
         }
         let calculation = at.required("calculation", entry.calculation);
-        let calculation = calculation.and_then(|c| self::calculation(c, frequency, measures, known, &mut at));
+        let calculation =
+            calculation.and_then(|c| self::calculation(c, frequency, measures, known, &indicators, &mut at));
         let mut links = Vec::new();
         for link in entry.outcomes.unwrap_or_default() {
             if !known.outcomes.contains(link.id.as_str()) {
@@ -101,6 +106,10 @@ pub(super) fn indicators(
         let trend =
             entry.trend.map_or(Some(known.rules.0), |entry| rules::trend(&mut at, entry, known.rules.0));
         let interval = entry.interval.and_then(|name| at.one_of("interval", &name, &IntervalRule::NAMES));
+        let interval_of = match entry.interval_of {
+            None => Some(IntervalOf::default()),
+            Some(name) => at.one_of("interval_of", &name, &IntervalOf::NAMES),
+        };
         let comparison = entry.compare.map_or(Some(known.rules.1.clone()), |entry| {
             rules::comparison(&mut at, entry, &known.rules.1, known.areas)
         });
@@ -113,6 +122,10 @@ pub(super) fn indicators(
         if let (Some(method), Some(calculation)) = (interval, &calculation) {
             rules::check_interval(&mut at, method, calculation, frequency, measures);
         }
+        let ratio = matches!(calculation, Some(Calculation::Rate(_) | Calculation::Percentage { .. }) | None);
+        if interval_of == Some(IntervalOf::Mean) && !(ratio && interval.is_some()) {
+            at.refuse("interval_of: mean is for a rate or a percentage that has an interval");
+        }
         if let (
             Some(id),
             Some(title),
@@ -123,6 +136,7 @@ pub(super) fn indicators(
             Some(decimals),
             Some(calculation),
             Some(trend),
+            Some(interval_of),
             Some(comparison),
             Some(chart),
         ) = (
@@ -135,10 +149,11 @@ pub(super) fn indicators(
             decimals,
             calculation,
             trend,
+            interval_of,
             comparison,
             chart,
         ) {
-            indicators.push(Indicator {
+            let indicator = Indicator {
                 id,
                 aliases: entry.aliases.unwrap_or_default(),
                 title,
@@ -162,13 +177,16 @@ pub(super) fn indicators(
                 supplements,
                 trend,
                 interval,
+                interval_of,
                 comparison,
                 chart,
                 notes: notes(entry.notes),
-            });
+            };
+            indicators.push((order, indicator));
         }
     }
-    indicators
+    indicators.sort_by_key(|(order, _)| *order);
+    indicators.into_iter().map(|(_, indicator)| indicator).collect()
 }
 
 /// The id and the aliases of an indicator.

@@ -1,6 +1,7 @@
 //! From entries to a sound framework: every problem is found, none is fixed in silence.
 
 mod calculations;
+mod groups;
 mod indicators;
 mod levels;
 mod rules;

@@ -307,14 +307,16 @@ pub(super) fn check_interval(
         Calculation::Standardised(_) => method == IntervalRule::Dobson,
         Calculation::Inequality(of) => method == IntervalRule::Student && of.measure.has_limits(),
         Calculation::LifeExpectancy(_) => method == IntervalRule::Chiang,
-        Calculation::Mean(_) | Calculation::Published(_) => false,
+        Calculation::SlopeIndex(_) => method == IntervalRule::Groups,
+        Calculation::ScotPho(_) => method == IntervalRule::ScotPho,
+        Calculation::Quantile(_) | Calculation::Mean(_) | Calculation::Published(_) => false,
     };
     if !fits {
         at.refuse(
             "interval: wilson is for a percentage, poisson and byar are for a rate, a count, or an indirectly \
              standardised ratio or rate, dobson is for a directly standardised rate, student for a mean and for \
-             the slope and relative index of an inequality, chiang for a life expectancy; a published value has \
-             none",
+             the slope and relative index of an inequality, chiang for a life expectancy, groups for a slope_index, \
+             scotpho for scotpho; a quantile and a published value have none",
         );
     }
 }

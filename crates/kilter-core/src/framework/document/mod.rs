@@ -204,8 +204,11 @@ entries! {
         supplements: String,
         /// How its trends are taken.
         trend: TrendEntry,
-        /// wilson, poisson or byar: the method of its interval.
+        /// wilson, poisson, byar, dobson, student, chiang, groups or scotpho: the method of its interval.
         interval: String,
+        /// sum (as when left out) or mean: whether limits of several years are those of all events, or of the mean
+        /// number of a year.
+        interval_of: String,
         /// With what it is compared, and by which test.
         compare: CompareEntry,
         /// How its control chart is drawn.

@@ -54,8 +54,14 @@ pub enum CalculationEntry {
     IndirectRate(IndirectRateEntry),
     /// The inequality of a rate by deprivation.
     Inequality(InequalityEntry),
+    /// The slope or relative index of inequality of published values.
+    SlopeIndex(SlopeIndexEntry),
     /// A life expectancy.
     LifeExpectancy(LifeExpectancyEntry),
+    /// A rate or percentage as Scotland's public health profiles make it.
+    Scotpho(ScotPhoEntry),
+    /// The group of an area among others, by the values of another indicator.
+    Quantile(QuantileEntry),
     /// The mean over the period of a stock.
     Mean(String),
     /// A published value as it stands.
@@ -193,6 +199,84 @@ pub struct InequalityEntry {
     /// How many years a population may stand in for later ones.
     #[serde(default)]
     pub carry_forward: u32,
+}
+
+/// The parts of a slope index of inequality.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SlopeIndexEntry {
+    /// The published values of the groups: one measure.
+    pub value: String,
+    /// Their standard errors (of the logarithm, or of that of the odds, for rates and proportions).
+    pub error: Option<String>,
+    /// Their lower 95% limits, where there are no standard errors.
+    pub lower: Option<String>,
+    /// Their upper 95% limits.
+    pub upper: Option<String>,
+    /// How many people each group holds.
+    pub population: String,
+    /// The dimension of the groups.
+    pub by: String,
+    /// The 5 to 100 groups, in order; all where left out.
+    pub bands: Option<Vec<String>>,
+    /// plain, rates or proportions: what the values are.
+    pub values: String,
+    /// values (as when left out) or logarithms: what the line is fitted to.
+    pub line: Option<String>,
+    /// last (as when left out) or first: which groups have more where the index is above zero.
+    pub towards: Option<String>,
+    /// slope index or relative index.
+    pub measure: String,
+    /// What the slope is multiplied by; 1 where left out.
+    pub per: Option<f64>,
+    /// financial-year-start or calendar-year: which year's population belongs to a period.
+    pub population_year: Option<String>,
+    /// How many years a population may stand in for later ones.
+    #[serde(default)]
+    pub carry_forward: u32,
+}
+
+/// The parts of a rate or percentage as Scotland's public health profiles make it.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ScotPhoEntry {
+    /// crude rate, percentage, sample percentage or standardised rate.
+    pub form: String,
+    /// What is counted.
+    pub numerator: String,
+    /// What it is divided by.
+    pub denominator: String,
+    /// zero, passed over or refused: what a figure that is not there is taken for.
+    pub missing: String,
+    /// Of a rate: the multiplier.
+    pub per: Option<f64>,
+    /// Of a sample percentage: from how many people those asked were drawn.
+    pub sampled_from: Option<String>,
+    /// Of a standardised rate: the dimension of its bands.
+    pub by: Option<String>,
+    /// Of a standardised rate: the standard population.
+    pub standard: Option<String>,
+    /// Of a standardised rate: what the weights are taken to add up to; what they do where left out.
+    pub standard_total: Option<f64>,
+    /// financial-year-start or calendar-year, where the denominator is a population.
+    pub population_year: Option<String>,
+    /// How many years a population may stand in for later ones.
+    #[serde(default)]
+    pub carry_forward: u32,
+}
+
+/// The parts of a quantile.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct QuantileEntry {
+    /// The indicator by whose values areas are grouped.
+    pub of: String,
+    /// How many groups there are, 2 to 100.
+    pub groups: u32,
+    /// highest or lowest: which values the first group holds.
+    pub first: String,
+    /// The code of the area whose parts are grouped; all current areas of the same kind where left out.
+    pub among: Option<String>,
 }
 
 /// The parts of a life expectancy.

@@ -4,7 +4,10 @@ use super::Derived;
 use kilter_core::evaluate::{
     DerivedTerm, Evaluation, Precision, Role, TargetInForce, TrendPoint, tolerance_origin_in_words,
 };
-use kilter_core::framework::{Calculation, Comparison};
+use kilter_core::framework::{
+    Calculation, Comparison, FirstGroup, GivenValues, LineThrough, ScottishForm, ScottishGap, SlopeMeasure,
+    SlopeTowards,
+};
 use kilter_core::ident::Category;
 use kilter_core::method::Cell;
 use kilter_core::series::OverTime;
@@ -43,6 +46,41 @@ impl Derived<'_> {
                 "by": of.by.as_str(),
                 "bands": texts(&of.bands),
                 "measure": of.measure.name(),
+            })),
+            Calculation::SlopeIndex(of) => Some(json!({
+                "per": of.parts.per,
+                "by": of.by.as_str(),
+                "bands": texts(&of.bands),
+                "values": named(&GivenValues::NAMES, of.values),
+                "line": named(&LineThrough::NAMES, of.line),
+                "towards": named(&SlopeTowards::NAMES, of.towards),
+                "measure": named(&SlopeMeasure::NAMES, of.measure),
+            })),
+            Calculation::ScotPho(of) => Some(json!({
+                "per": of.parts.per,
+                "missing": named(&ScottishGap::NAMES, of.gap),
+                "form": match &of.form {
+                    ScottishForm::CrudeRate => "crude rate",
+                    ScottishForm::Percentage => "percentage",
+                    ScottishForm::SamplePercentage { .. } => "sample percentage",
+                    ScottishForm::StandardisedRate { .. } => "standardised rate",
+                },
+                "bands": match &of.form {
+                    ScottishForm::StandardisedRate { weights, .. } => Some(
+                        weights.iter().map(|(band, weight)| (band.to_string(), json!(weight))).collect::<Map<_, _>>(),
+                    ),
+                    _ => None,
+                },
+                "standard_total": match &of.form {
+                    ScottishForm::StandardisedRate { total, .. } => Some(*total),
+                    _ => None,
+                },
+            })),
+            Calculation::Quantile(of) => Some(json!({
+                "of": of.of.id.as_str(),
+                "groups": of.groups,
+                "first": named(&FirstGroup::NAMES, of.first),
+                "among": of.among.as_ref().map(|group| group.as_str()),
             })),
             Calculation::LifeExpectancy(of) => {
                 let ages = of
@@ -135,6 +173,11 @@ impl Derived<'_> {
             "explanation": evaluation.explanation,
         })
     }
+}
+
+/// The name of one of several ways in a framework file.
+fn named<T: PartialEq>(names: &[(&'static str, T)], way: T) -> Option<&'static str> {
+    names.iter().find(|(_, of)| *of == way).map(|(name, _)| *name)
 }
 
 fn texts(bands: &[Category]) -> Vec<&str> {

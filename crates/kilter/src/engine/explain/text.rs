@@ -6,7 +6,7 @@ use kilter_core::evaluate::{
     DerivedTerm, Precision, Role, TrendPoint, basis_in_words, no_aim_in_words, scope_in_words,
     tolerance_origin_in_words, with_unit,
 };
-use kilter_core::framework::{Calculation, Comparison};
+use kilter_core::framework::{Calculation, Comparison, FirstGroup, ScottishGap};
 use kilter_core::method::{Cell, half_up};
 use kilter_core::series::{Marks, OverTime};
 use kilter_core::target::{Aim, Colour, Polarity, Threshold};
@@ -163,6 +163,40 @@ impl Derived<'_> {
                     of.by
                 );
             }
+            Calculation::SlopeIndex(of) => {
+                let _ = writeln!(
+                    text,
+                    "\nBy a line through the values of {} groups of {}, each weighed by its people",
+                    of.bands.len(),
+                    of.by
+                );
+            }
+            Calculation::ScotPho(of) => {
+                let gap = match of.gap {
+                    ScottishGap::Zero => "is taken for zero",
+                    ScottishGap::PassedOver => "is passed over",
+                    ScottishGap::Refused => "leaves no value",
+                };
+                let _ = writeln!(
+                    text,
+                    "\nMade as ScotPHO does, of the means of its years; a missing figure {gap}"
+                );
+            }
+            Calculation::Quantile(of) => {
+                let among = of.among.as_ref().map_or_else(
+                    || "all current areas of its kind".to_owned(),
+                    |group| format!("the parts of {group}"),
+                );
+                let first = match of.first {
+                    FirstGroup::Highest => "highest",
+                    FirstGroup::Lowest => "lowest",
+                };
+                let _ = writeln!(
+                    text,
+                    "\nOf {} groups of {among}, by {}, the {first} values first",
+                    of.groups, of.of.id
+                );
+            }
             Calculation::LifeExpectancy(of) => {
                 let _ = writeln!(
                     text,
@@ -187,9 +221,9 @@ impl Derived<'_> {
             (Some((per, true)), Some((n, d))) => {
                 format!("{} - {n} / {d} x {} = {shown}", figure(per), figure(per))
             }
-            _ => match (value.precision, value.numerator.zip(value.denominator)) {
+            _ => match (&value.precision, value.numerator.zip(value.denominator)) {
                 (Precision::ReferenceRate(rate), Some((n, d))) => {
-                    format!("{} / {} x {} = {shown}", figure(n), figure(d), figure(rate))
+                    format!("{} / {} x {} = {shown}", figure(n), figure(d), figure(*rate))
                 }
                 _ => shown,
             },

@@ -331,7 +331,7 @@ pub fn history<'f>(framework: &'f Framework, indicator: &'f Indicator, values: &
     for (area, factor) in [(AREA, 1.0), ("S92000003", 0.9)] {
         let mut series = SeriesBuilder::new(indicator.frequency);
         for value in values {
-            let value = Value { value: value.value.map(|v| v * factor), ..*value };
+            let value = Value { value: value.value.map(|v| v * factor), ..value.clone() };
             if let Some(observation) = observed(&value) {
                 series.push(value.period.ordinal(), observation, value.release);
             }
@@ -367,7 +367,7 @@ pub fn evaluation<'f>(
             (status, _) => status,
         };
     }
-    evaluation.value = values[last];
+    evaluation.value = values[last].clone();
     evaluation
 }
 
