@@ -334,7 +334,7 @@ def xmr(
     improvement: str,
     rules: str,
     screening: str,
-    parts: tuple[list[int], int | None, list[int]],
+    parts: _Parts,
     target: float | None,
 ) -> Table: ...
 def run_chart(values: _Column, rules: str, centre: float | None, parts: _Parts) -> Table: ...
