@@ -5,6 +5,7 @@ pub mod answers;
 pub mod book;
 pub mod golden;
 pub mod markdown;
+pub mod method_functions;
 #[cfg(doctest)]
 mod pages;
 pub mod rooms;

@@ -36,7 +36,7 @@ use kilter_core::method::trend_test::{ProportionPoint, RatePoint, five_proportio
 use kilter_core::method::{Cell, Column, Missing, Sum, half_up, over_periods};
 use kilter_core::series::OverTime;
 use kilter_core::time::{Date, PeriodKind};
-use kilter_tests::project;
+use kilter_tests::method_functions::method_functions;
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 
@@ -642,28 +642,9 @@ fn every_function_answers_where_its_figures_are_in_order() {
 
 #[test]
 fn every_public_function_of_the_methods_has_its_property() {
-    let room = project().join("crates/kilter-core/src/method");
     let known: BTreeSet<&str> = PROPERTIES.iter().map(|(name, _)| *name).collect();
     assert_eq!(known.len(), PROPERTIES.len(), "a property stands twice");
-    let mut found = BTreeSet::new();
-    let mut paths = vec![room.clone()];
-    while let Some(path) = paths.pop() {
-        if path.is_dir() {
-            paths.extend(std::fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()));
-            continue;
-        }
-        let file = path.strip_prefix(&room).unwrap().to_string_lossy().replace('\\', "/");
-        if file.ends_with("tests.rs") {
-            continue;
-        }
-        let text = std::fs::read_to_string(&path).unwrap();
-        let shown = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or(&text);
-        for line in shown.lines() {
-            let Some(rest) = line.trim_start().strip_prefix("pub fn ") else { continue };
-            let name: String = rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
-            found.insert(format!("{file} {name}"));
-        }
-    }
+    let found = method_functions();
     let covered = |name: &str| known.contains(name) || WITHOUT_FIGURES.iter().any(|of| name.starts_with(of));
     let lacking: Vec<_> = found.iter().filter(|name| !covered(name)).collect();
     assert!(lacking.is_empty(), "no property for {lacking:?}");

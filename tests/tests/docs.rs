@@ -185,6 +185,8 @@ fn the_columns_of_results_are_those_that_are_listed_in_their_order() {
     let shifts = engine.sustained_shifts(&EvaluateQuery::default()).unwrap();
     assert_eq!(columns(&shifts), listed("Sustained shifts"));
     assert_eq!(columns(&engine.funnel(&FunnelQuery::default()).unwrap()), listed("Funnel"));
+    let curve = engine.funnel_curve(&FunnelQuery::default()).unwrap();
+    assert_eq!(columns(&curve), listed("Curves of a funnel"));
     assert_eq!(columns(&engine.levels(AsAt::Latest).unwrap()), listed("Levels"));
     assert_eq!(columns(&engine.targets(&TargetsQuery::default()).unwrap()), listed("Targets of a framework"));
     let escalations = engine.escalations(&EscalationsQuery::default()).unwrap();

@@ -474,6 +474,20 @@ impl NativeEngine {
         })
     }
 
+    fn funnel_curve(
+        &self,
+        py: Python<'_>,
+        about: About,
+        period: Option<String>,
+        among: Option<String>,
+        kind: String,
+    ) -> PyResult<NativeTable> {
+        self.table(py, move |engine| {
+            let kind: AreaKind = kind.parse().map_err(Failure::Argument)?;
+            Ok(engine.funnel_curve(&FunnelQuery { selection: about.selection()?, period, among, kind })?)
+        })
+    }
+
     fn targets(
         &self,
         py: Python<'_>,

@@ -74,6 +74,7 @@ def test_every_method_gives_the_bits_that_rust_gives() -> None:
         (["chart"], lambda e: e.chart()),
         (["chart", "--runs"], lambda e: e.run_chart()),
         (["funnel"], lambda e: e.funnel()),
+        (["funnel", "--curve"], lambda e: e.funnel_curve()),
         (["targets"], lambda e: e.targets()),
         (["levels"], lambda e: e.levels()),
         (["exceptions", "--level", "board"], lambda e: e.exceptions(level="board")),

@@ -155,6 +155,9 @@ class Engine:
     def funnel(
         self, /, about: _About, period: str | None, among: str | None, kind: str
     ) -> Table: ...
+    def funnel_curve(
+        self, /, about: _About, period: str | None, among: str | None, kind: str
+    ) -> Table: ...
     def targets(
         self, /, area: str | None, function: str | None, at: str | None, viewer: _Viewer
     ) -> Table: ...

@@ -394,6 +394,20 @@ class Engine:
         about, when = _about(indicator, area, as_at), arguments.period("period", period)
         return Table(self._native.funnel(about, when, arguments.text("among", among), kind))
 
+    def funnel_curve(
+        self,
+        indicator: Many | None = None,
+        area: Many | None = None,
+        *,
+        period: Period | None = None,
+        among: str | None = None,
+        kind: str = "council",
+        as_at: AsAt | None = None,
+    ) -> Table:
+        """The limits of a funnel at every size, for those who draw it: the curves of `funnel`."""
+        about, when = _about(indicator, area, as_at), arguments.period("period", period)
+        return Table(self._native.funnel_curve(about, when, arguments.text("among", among), kind))
+
     # For those who govern.
 
     def scorecard(

@@ -200,6 +200,9 @@ pub enum Command {
         /// All areas of this kind: council, partnership, \"health board\", locality ...
         #[arg(long, default_value = "council")]
         kind: AreaKind,
+        /// The curves instead of the areas: the limits at every size
+        #[arg(long)]
+        curve: bool,
         #[command(flatten)]
         output: Output,
     },

@@ -146,8 +146,11 @@ pub fn run(command: Command) -> Result<(), Failure> {
             let hidden = ["drawn", "segment", "near_lower", "near_upper", "on_trial", "absent"];
             output.table_without(open(&store)?.chart(&query)?, &hidden)
         }
-        Command::Funnel { store, what, period, among, kind, output } => {
+        Command::Funnel { store, what, period, among, kind, curve, output } => {
             let query = FunnelQuery { selection: what.selection(), period, among, kind };
+            if curve {
+                return output.table_without(open(&store)?.funnel_curve(&query)?, &["method"]);
+            }
             output.table_without(open(&store)?.funnel(&query)?, &["method"])
         }
         Command::Targets { store, area, function, as_at, viewer, output } => {

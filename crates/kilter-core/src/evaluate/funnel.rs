@@ -1,10 +1,14 @@
 //! The funnel of an indicator: which of several areas differ from all of them together by more than their
 //! size explains.
 
+use super::values::years_of;
 use super::{Precision, Value, Valuer};
 use crate::framework::{Calculation, Indicator};
 use crate::ident::AreaCode;
-use crate::method::funnel::{Funnel, FunnelMethod, RateArea, RateKind, RatioForm, Significance};
+use crate::method::funnel::{
+    CurvePoint, Edge, Funnel, FunnelMethod, RateArea, RateKind, RatioForm, Significance,
+};
+use crate::method::interval::MethodError;
 use crate::method::rates::Part;
 use crate::time::Period;
 use std::fmt;
@@ -50,6 +54,28 @@ pub struct FunnelOf {
     pub average: f64,
     /// How the limits are made. They are at 95% and 99.8%.
     pub method: FunnelMethod,
+    funnel: Funnel,
+    /// What limits of the method are multiplied by to be in the unit of the indicator.
+    unit: f64,
+}
+
+impl FunnelOf {
+    /// The curves: the limits at sizes over the range of the areas, in the unit of the indicator. Sizes are people
+    /// (of a year, for a rate of several) or expected events.
+    ///
+    /// # Errors
+    /// The areas are too large for a curve to be numbers.
+    pub fn curve(&self) -> Result<Vec<CurvePoint>, MethodError> {
+        let edge = |edge: Edge| Edge { value: edge.value * self.unit, ..edge };
+        let scaled = |point: CurvePoint| CurvePoint {
+            lower_95: edge(point.lower_95),
+            upper_95: edge(point.upper_95),
+            lower_998: edge(point.lower_998),
+            upper_998: edge(point.upper_998),
+            ..point
+        };
+        Ok(self.funnel.curve()?.into_iter().map(scaled).collect())
+    }
 }
 
 /// Places areas in the funnel of an indicator. Areas without a value take no part in the average.
@@ -82,7 +108,7 @@ pub fn funnel(
                 population: value.denominator,
             })
             .collect();
-        Funnel::rates(&areas, per, kind, 1.0)
+        Funnel::rates(&areas, per, kind, years_of(period).len() as f64)
     };
     let made = match &indicator.calculation {
         Calculation::Percentage { complement, .. } => {
@@ -124,5 +150,10 @@ pub fn funnel(
             significance: value.value.ok().and_then(|_| found.next()).and_then(Result::ok),
         })
         .collect();
-    Ok(FunnelOf { areas, average, method: funnel.method() })
+    let unit = match &indicator.calculation {
+        // Curves of ratios are of 100.
+        Calculation::StandardisedRatio(_) | Calculation::IndirectRate(_) => average / 100.0,
+        _ => 1.0,
+    };
+    Ok(FunnelOf { areas, average, method: funnel.method(), funnel, unit })
 }
