@@ -4,7 +4,7 @@
 //! panics and never loops; what it accepts, `Series::from_columns` has checked too. This room knows
 //! neither keys nor files.
 
-use kilter_core::series::{Series, SeriesBuilder};
+use kilter_core::series::{Absence, Observation, Series, SeriesBuilder};
 use kilter_core::time::PeriodKind;
 
 /// The most observations of one series.
@@ -408,27 +408,59 @@ pub(crate) fn folded(mut parts: Vec<Series>) -> Option<Series> {
 /// for others.
 fn folded_by_place(parts: &[Series]) -> Option<Series> {
     let kind = parts.get(2)?.kind();
-    let total: usize = parts.iter().map(Series::len).sum();
+    let total = parts.iter().map(Series::len).sum();
     let first = parts.iter().filter_map(|s| s.ordinals().first()).min()?;
     let last = parts.iter().filter_map(|s| s.ordinals().last()).max()?;
-    let span = usize::try_from(i64::from(*last) - i64::from(*first)).ok()?.checked_add(1)?;
-    if span > total.saturating_mul(4) {
-        return None;
+    let mut words = LastWords::over(kind, (i64::from(*first), i64::from(*last)), total)?;
+    (1u32..).zip(parts).all(|(rank, series)| words.take(rank, series)).then(|| words.series())
+}
+
+/// The last word on each period of a stretch of time, from what releases say of it in any order.
+#[derive(Debug)]
+pub(crate) struct LastWords {
+    kind: PeriodKind,
+    first: i64,
+    /// Of each period the rank of the release that has the last word so far, its number, and its word; the rank
+    /// is 0 where there is none yet.
+    words: Vec<(u32, u32, Observation)>,
+}
+
+impl LastWords {
+    /// Nothing yet of the periods from the first to the last. `None` where so many observations would leave most
+    /// of them empty.
+    pub(crate) fn over(kind: PeriodKind, (first, last): (i64, i64), observations: usize) -> Option<Self> {
+        let span = usize::try_from(last.checked_sub(first)?).ok()?.checked_add(1)?;
+        let nothing = Observation::absent(Absence::NotCollected);
+        let fits = span <= observations.saturating_mul(4);
+        fits.then(|| Self { kind, first, words: vec![(0, 0, nothing); span] })
     }
-    // Of each period the last part that names it, counted from 1, and the place there.
-    let mut winners = vec![(0u32, 0u32); span];
-    for (part, series) in (1u32..).zip(parts) {
-        for (place, &ordinal) in (0u32..).zip(series.ordinals()) {
-            winners[(i64::from(ordinal) - i64::from(*first)) as usize] = (part, place);
+
+    /// Takes what a release of that rank, counted from 1, says. Whether it is of that kind and within the stretch:
+    /// where it is not, nothing more is to be had here.
+    pub(crate) fn take(&mut self, rank: u32, series: &Series) -> bool {
+        if series.kind() != self.kind {
+            return false;
         }
+        for (at, (&ordinal, &release)) in series.ordinals().iter().zip(series.releases()).enumerate() {
+            let place = usize::try_from(i64::from(ordinal) - self.first).ok();
+            let Some(word) = place.and_then(|place| self.words.get_mut(place)) else { return false };
+            if word.0 < rank {
+                *word = (rank, release, series.at(at));
+            }
+        }
+        true
     }
-    let mut builder = SeriesBuilder::new(kind);
-    for (ordinal, &(part, place)) in (i64::from(*first)..).zip(&winners) {
-        let Some(series) = (part as usize).checked_sub(1).map(|i| &parts[i]) else { continue };
-        let place = place as usize;
-        builder.push(ordinal as i32, series.at(place), series.releases()[place]);
+
+    /// What they say together.
+    pub(crate) fn series(self) -> Series {
+        let mut builder = SeriesBuilder::new(self.kind);
+        for (ordinal, &(rank, release, observation)) in (self.first..).zip(&self.words) {
+            if rank > 0 {
+                builder.push(ordinal as i32, observation, release);
+            }
+        }
+        builder.build().expect("the periods were taken in order")
     }
-    Some(builder.build().expect("the periods were taken in order"))
 }
 
 /// What two series say together where neither is later as a whole: of each period the observation whose

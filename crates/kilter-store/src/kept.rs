@@ -2,7 +2,7 @@
 //!
 //! Only so many at once, since a process may have only so many; the others are opened each time.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io;
 use std::path::Path;
 use std::sync::OnceLock;
@@ -34,45 +34,46 @@ impl Drop for Counted {
 }
 
 impl Kept {
-    /// The length of the file as it is now, and its bytes from a place on.
-    pub(crate) fn read(&self, path: &Path, at: u64, bytes: &mut [u8]) -> io::Result<u64> {
+    /// Its length as it is now.
+    pub(crate) fn length(&self, path: &Path) -> io::Result<u64> {
+        match self.0.get() {
+            Some(kept) => kept.0.metadata().map(|found| found.len()),
+            None => fs::metadata(path).map(|found| found.len()),
+        }
+    }
+
+    /// Its bytes from a place on: all that are asked for, or an error.
+    pub(crate) fn read(&self, path: &Path, at: u64, bytes: &mut [u8]) -> io::Result<()> {
         if let Some(kept) = self.0.get() {
             return read(&kept.0, at, bytes);
         }
         let file = File::open(path)?;
-        let length = read(&file, at, bytes)?;
+        read(&file, at, bytes)?;
         // Elsewhere a handle has one place at which it reads, which threads would share.
         if cfg!(unix)
             && let Some(counted) = Counted::new(file)
         {
             let _ = self.0.set(counted);
         }
-        Ok(length)
+        Ok(())
     }
 }
 
-fn read(file: &File, at: u64, bytes: &mut [u8]) -> io::Result<u64> {
-    let length = file.metadata()?.len();
-    if at.checked_add(bytes.len() as u64).is_none_or(|end| end > length) {
-        // Whoever asked knows how long it was; that it is shorter now is for him to say.
-        return Ok(length);
-    }
-    #[cfg(unix)]
-    std::os::unix::fs::FileExt::read_exact_at(file, bytes, at)?;
-    #[cfg(not(unix))]
-    {
-        use std::io::{Read, Seek};
-        let mut file = file;
-        file.seek(io::SeekFrom::Start(at))?;
-        file.read_exact(bytes)?;
-    }
-    Ok(length)
+#[cfg(unix)]
+fn read(file: &File, at: u64, bytes: &mut [u8]) -> io::Result<()> {
+    std::os::unix::fs::FileExt::read_exact_at(file, bytes, at)
+}
+
+#[cfg(not(unix))]
+fn read(mut file: &File, at: u64, bytes: &mut [u8]) -> io::Result<()> {
+    use std::io::{Read, Seek};
+    file.seek(io::SeekFrom::Start(at))?;
+    file.read_exact(bytes)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::fs;
 
     #[test]
     fn more_files_than_may_be_kept_are_read_all_the_same_and_let_go_of() {
@@ -83,8 +84,11 @@ mod tests {
             for (n, (path, file)) in paths.iter().zip(&files).enumerate() {
                 fs::write(path, format!("{n:04}")).unwrap();
                 let mut bytes = [0; 2];
-                assert_eq!(file.read(path, 2, &mut bytes).unwrap(), 4);
+                file.read(path, 2, &mut bytes).unwrap();
+                assert_eq!(file.length(path).unwrap(), 4);
                 assert_eq!(bytes[..], format!("{n:04}").as_bytes()[2..]);
+                let beyond = file.read(path, 3, &mut bytes).unwrap_err();
+                assert_eq!(beyond.kind(), io::ErrorKind::UnexpectedEof);
             }
         }
         assert!(files.iter().any(|file| file.0.get().is_none()));

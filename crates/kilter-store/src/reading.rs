@@ -4,7 +4,7 @@
 //! something of a measure. Nothing is written here.
 
 use crate::batch::Line;
-use crate::columns;
+use crate::columns::{self, LastWords};
 use crate::error::{Damage, StoreError};
 use crate::ledger::{Ledger, Tables};
 use crate::parallel;
@@ -53,36 +53,48 @@ impl Wanted {
     }
 }
 
-/// The blocks of one measure in one unit.
-struct Source<'a> {
-    release: Option<u32>,
-    segment: &'a Segment,
-    table: Arc<Table>,
-    bytes: Vec<u8>,
-}
-
-impl Source<'_> {
-    /// What its releases that are wanted say in a block.
+impl Unit<'_> {
+    /// Hands over what its releases that are wanted say in a block, one after the other.
     fn parts(
         &self,
-        key: &SeriesKey,
-        text: &str,
+        (key, text): (&SeriesKey, &str),
         entry: &Entry,
         block: &[u8],
         wanted: &Wanted,
-    ) -> Result<Vec<(u32, Series)>, StoreError> {
+        mut each: impl FnMut(u32, Series),
+    ) -> Result<(), StoreError> {
         let columns = segment::opened(text, block);
         let parts = columns.and_then(|columns| match self.release {
             Some(release) => {
                 let series = columns::decode(columns, Some(release), Some(entry.observations))?;
-                Ok(vec![(release, series)])
+                each(release, series);
+                Ok(())
             }
-            None => versions::decode(columns, entry.observations, wanted.last, |release| wanted.has(release)),
+            None => {
+                let said = versions::decode(columns, entry.observations, wanted.last, |r| wanted.has(r))?;
+                said.into_iter().for_each(|(release, series)| each(release, series));
+                Ok(())
+            }
         });
         parts.map_err(|what| {
             StoreError::damaged(series_damage(self.segment, &key.measure, &key.area, entry, what))
         })
     }
+}
+
+/// The blocks of one measure in one unit.
+struct Source<'a> {
+    unit: Unit<'a>,
+    table: Arc<Table>,
+    bytes: Vec<u8>,
+}
+
+/// The block of one series in one unit.
+struct Block<'a> {
+    unit: Unit<'a>,
+    entry: Entry,
+    /// Where it begins in the file.
+    at: u64,
 }
 
 /// What several releases say of a series, with the number of each.
@@ -112,7 +124,12 @@ impl Ledger {
             let directory = match slot.get() {
                 Some(directory) => Arc::clone(directory),
                 None => {
-                    let directory = Arc::new(segment.directory()?);
+                    let before = self.directories[..place].iter().rev().find_map(|slot| slot.get());
+                    let directory = match before {
+                        Some(before) => segment.directory()?.sharing(before),
+                        None => segment.directory()?,
+                    };
+                    let directory = Arc::new(directory);
                     Arc::clone(slot.get_or_init(|| directory))
                 }
             };
@@ -191,7 +208,7 @@ impl Ledger {
             }
             let table = self.table(&unit, found)?;
             let bytes = unit.segment.read(entry.blocks_at, entry.blocks)?;
-            Ok::<_, StoreError>(Some(Source { release: unit.release, segment: unit.segment, table, bytes }))
+            Ok::<_, StoreError>(Some(Source { unit, table, bytes }))
         })?;
         let sources: Vec<Source<'_>> = sources.into_iter().flatten().collect();
         // Series are gathered by number rather than by key: a key is compared once for each file.
@@ -222,7 +239,8 @@ impl Ledger {
                 let source = &sources[*s];
                 let at = entry.at as usize;
                 let block = &source.bytes[at..at + entry.length as usize];
-                versions.extend(source.parts(&key, &text, entry, block, &wanted)?);
+                let put = |release, series| versions.push((release, series));
+                source.unit.parts((&key, &text), entry, block, &wanted, put)?;
             }
             // Of a merged file, not every series need be one of the releases that are asked for.
             if versions.is_empty() { Ok(None) } else { each(key, versions).map(Some) }
@@ -233,17 +251,42 @@ impl Ledger {
     /// One series as the releases give it, revised in that order; `None` where none says anything of it.
     pub(crate) fn series(&self, key: &SeriesKey, order: &[u32]) -> Result<Option<Series>, StoreError> {
         let wanted = Wanted::new(order);
-        let text = segment::key_text(key);
-        let mut versions = Vec::new();
+        let mut blocks = Vec::new();
+        // Where it was found last: most often the next file has it there, too.
+        let (mut measure, mut near) = (key.measure.clone(), 0);
+        let mut last: Option<(Arc<Table>, Option<u32>)> = None;
         for unit in self.units(order)? {
-            let Some(found) = unit.directory.find(&key.measure) else { continue };
+            let Some(found) = unit.directory.find_near(&measure, near) else { continue };
+            let of_measure = &unit.directory.measures[found];
+            if blocks.is_empty() {
+                measure = of_measure.id.clone();
+            }
+            near = found;
             let table = self.table(&unit, found)?;
-            let Some(entry) = table.find(&key.breakdown, &key.area) else { continue };
-            let at = unit.directory.measures[found].blocks_at + entry.at;
-            let block = unit.segment.read(at, u64::from(entry.length))?;
-            let source = Source { release: unit.release, segment: unit.segment, table, bytes: Vec::new() };
-            versions.extend(source.parts(key, &text, &entry, &block, &wanted)?);
+            let place = match &last {
+                Some((last, place)) if table.shares_places_with(last) => *place,
+                _ => table.place(&key.area),
+            };
+            let entry = place.and_then(|place| table.find_at(&key.breakdown, place));
+            last = Some((table, place));
+            let Some(entry) = entry else { continue };
+            let at = of_measure.blocks_at + entry.at;
+            blocks.push(Block { unit, entry, at });
         }
+        // Of many blocks each is put in its place as it is read, and let go of.
+        if let Some(mut words) = last_words(&blocks) {
+            let (mut said, mut taken) = (0, 0);
+            let put = |release, series: Series| {
+                said += 1;
+                taken += usize::from(words.take(wanted.rank(release).map_or(0, |rank| rank + 1), &series));
+            };
+            each_part(&blocks, key, &wanted, put)?;
+            if taken == said {
+                return Ok((said > 0).then(|| words.series()));
+            }
+        }
+        let mut versions = Vec::new();
+        each_part(&blocks, key, &wanted, |release, series| versions.push((release, series)))?;
         self.fold(key, versions, &wanted)
     }
 
@@ -307,6 +350,32 @@ impl Ledger {
         }
         Ok(series)
     }
+}
+
+/// Room for the last word on each period that blocks of one series speak of, where there are several.
+fn last_words(blocks: &[Block<'_>]) -> Option<LastWords> {
+    let several = blocks.get(2)?;
+    let stretches = || blocks.iter().map(|block| block.entry.stretch());
+    let first = stretches().map(|(first, _)| first).min()?;
+    let last = stretches().map(|(_, last)| last).max()?;
+    let observations = blocks.iter().map(|block| block.entry.observations as usize).sum();
+    LastWords::over(several.entry.kind(), (first, last), observations)
+}
+
+/// Hands over what the releases that are wanted say in the blocks of a series.
+fn each_part(
+    blocks: &[Block<'_>],
+    key: &SeriesKey,
+    wanted: &Wanted,
+    mut each: impl FnMut(u32, Series),
+) -> Result<(), StoreError> {
+    let text = segment::key_text(key);
+    let mut bytes = Vec::new();
+    for Block { unit, entry, at } in blocks {
+        unit.segment.read_into(*at, u64::from(entry.length), &mut bytes)?;
+        unit.parts((key, &text), entry, &bytes, wanted, &mut each)?;
+    }
+    Ok(())
 }
 
 /// The damage of one series of a segment.

@@ -15,7 +15,7 @@ use kilter_core::ident::{AreaCode, MeasureId};
 use kilter_core::series::{Breakdown, SeriesKey};
 use kilter_core::time::{Period, PeriodKind};
 use sha2::{Digest, Sha256};
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -254,20 +254,36 @@ impl Segment {
 
     /// The bytes of a stretch that is known to lie inside the file.
     pub(crate) fn read(&self, at: u64, length: u64) -> Result<Vec<u8>, StoreError> {
+        let mut bytes = Vec::new();
+        self.read_into(at, length, &mut bytes)?;
+        let now = self.kept.length(&self.path).map_err(|e| self.io("read", e))?;
+        if now != self.length {
+            return Err(self.another_length(now));
+        }
+        Ok(bytes)
+    }
+
+    fn another_length(&self, now: u64) -> StoreError {
+        self.damaged(format!("it had {} bytes and now has {now}", self.length))
+    }
+
+    /// The same in place of what was read before, for bytes that have a checksum of their own: whether the file
+    /// has become longer is not asked, for that takes as long as the reading.
+    pub(crate) fn read_into(&self, at: u64, length: u64, bytes: &mut Vec<u8>) -> Result<(), StoreError> {
         if at.checked_add(length).is_none_or(|end| end > self.length) {
             return Err(self.damaged("it names bytes beyond its end"));
         }
-        let mut bytes = vec![0; length as usize];
-        let found = self.kept.read(&self.path, at, &mut bytes).map_err(|e| self.io("read", e))?;
-        if found != self.length {
-            return Err(self.damaged(format!("it had {} bytes and now has {found}", self.length)));
-        }
-        Ok(bytes)
+        bytes.clear();
+        bytes.resize(length as usize, 0);
+        self.kept.read(&self.path, at, bytes).map_err(|e| self.io("read", e))
     }
 
     fn io(&self, doing: &'static str, e: io::Error) -> StoreError {
         let store = self.path.parent().and_then(Path::parent);
         match store {
+            _ if e.kind() == io::ErrorKind::UnexpectedEof => {
+                self.another_length(fs::metadata(&self.path).map_or(0, |found| found.len()))
+            }
             Some(store) if e.kind() == io::ErrorKind::NotFound => {
                 if store.exists() {
                     self.damaged("the file is no longer there")
@@ -424,6 +440,20 @@ impl Measure {
 }
 
 impl Directory {
+    /// The same with areas and names of measures held in common with another, so far as they are the same: most
+    /// releases of a store are of the same areas and measures.
+    pub(crate) fn sharing(mut self, other: &Self) -> Self {
+        if self.areas == other.areas {
+            self.areas = Arc::clone(&other.areas);
+        }
+        for (measure, other) in self.measures.iter_mut().zip(&other.measures) {
+            if measure.id == other.id {
+                measure.id = other.id.clone();
+            }
+        }
+        self
+    }
+
     /// The same in a merged file, where each measure has the releases that say something of it.
     pub(crate) fn said_by(mut self, releases: Vec<Vec<u32>>) -> Result<Self, String> {
         for (measure, said_by) in self.measures.iter_mut().zip(releases) {
@@ -480,6 +510,14 @@ impl Directory {
 
     /// The place of a measure; `None` where the segment says nothing of it.
     pub(crate) fn find(&self, measure: &MeasureId) -> Option<usize> {
+        self.find_near(measure, 0)
+    }
+
+    /// The same where it was found at that place in another segment: most often they hold the same measures.
+    pub(crate) fn find_near(&self, measure: &MeasureId, near: usize) -> Option<usize> {
+        if self.measures.get(near).is_some_and(|m| m.id == *measure) {
+            return Some(near);
+        }
         self.measures.binary_search_by(|m| m.id.cmp(measure)).ok()
     }
 }
@@ -505,6 +543,11 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
+    /// The numbers of its first and last period.
+    pub(crate) fn stretch(&self) -> (i64, i64) {
+        (i64::from(self.first), i64::from(self.first) + i64::from(self.span))
+    }
+
     /// The first and the last period, where they are periods that kilter knows.
     pub(crate) fn periods(&self) -> Option<(Period, Period)> {
         let last = i32::try_from(i64::from(self.first) + i64::from(self.span)).ok()?;
@@ -579,10 +622,27 @@ impl Table {
 
     /// The entry of one series; `None` where the segment says nothing of it.
     pub(crate) fn find(&self, breakdown: &Breakdown, area: &AreaCode) -> Option<Entry> {
+        self.find_at(breakdown, self.place(area)?)
+    }
+
+    /// The place of an area among those of the segment.
+    pub(crate) fn place(&self, area: &AreaCode) -> Option<u32> {
+        u32::try_from(self.areas.binary_search(area).ok()?).ok()
+    }
+
+    /// Whether the places of areas are those of another table, without a look at the areas.
+    pub(crate) fn shares_places_with(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.areas, &other.areas)
+    }
+
+    /// The entry of one series by the place of its area.
+    pub(crate) fn find_at(&self, breakdown: &Breakdown, area: u32) -> Option<Entry> {
         let group = self.breakdowns.binary_search_by(|(b, _)| b.cmp(breakdown)).ok()?;
         let entries = &self.breakdowns[group].1;
-        let area = u32::try_from(self.areas.binary_search(area).ok()?).ok()?;
-        entries.binary_search_by_key(&area, |e| e.area).ok().map(|i| entries[i])
+        // Most often there is a series for every area.
+        let guess = entries.get(area as usize).filter(|entry| entry.area == area);
+        let found = || entries.binary_search_by_key(&area, |e| e.area).ok().map(|i| &entries[i]);
+        guess.or_else(found).copied()
     }
 }
 

@@ -155,6 +155,9 @@ proptest! {
         let one_by_one = parts.iter().skip(1).fold(parts[0].clone(), |a, b| a.revised_by(b));
         prop_assert_eq!(bits(&folded(parts.clone()).unwrap()), bits(&one_by_one));
         // In any order of arrival, ranks give the same as the order in which releases apply.
+        let mut words = LastWords::over(PeriodKind::Month, (0, 11), 3).unwrap();
+        prop_assert!(parts.iter().enumerate().rev().all(|(i, part)| words.take(i as u32 + 1, part)));
+        prop_assert_eq!(bits(&words.series()), bits(&one_by_one));
         let mut backwards = parts.iter().rev();
         let mut held = backwards.next().unwrap().clone();
         for part in backwards {
@@ -218,6 +221,22 @@ fn a_kind_of_period_has_one_code_and_lengths_that_no_period_has_have_none() {
     for none in [PeriodKind::Months(1), PeriodKind::Months(241), PeriodKind::CalendarYears(51)] {
         assert_eq!(kind_code(none), None);
     }
+}
+
+#[test]
+fn a_stretch_takes_neither_periods_beyond_it_nor_another_kind_and_is_not_made_where_it_were_mostly_empty() {
+    let part = |kind, ordinal| {
+        let mut builder = SeriesBuilder::new(kind);
+        builder.push(ordinal, Observation::number(1.0).unwrap(), 1);
+        builder.build().unwrap()
+    };
+    let takes =
+        |kind, ordinal| LastWords::over(PeriodKind::Month, (5, 8), 1).unwrap().take(1, &part(kind, ordinal));
+    assert!(takes(PeriodKind::Month, 5) && takes(PeriodKind::Month, 8));
+    assert!(!takes(PeriodKind::Month, 4) && !takes(PeriodKind::Month, 9));
+    assert!(!takes(PeriodKind::Quarter, 5));
+    assert!(LastWords::over(PeriodKind::Month, (5, 9), 1).is_none());
+    assert!(LastWords::over(PeriodKind::Month, (i64::MIN, i64::MAX), usize::MAX).is_none());
 }
 
 #[test]
