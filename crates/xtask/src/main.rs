@@ -1,6 +1,7 @@
 //! `cargo xtask`: the tasks of the workspace, so that nobody has to remember their commands. It lists the
 //! steps of each task; it must not know what the crates do, and it depends on none of them.
 
+mod compare;
 mod needs;
 mod project;
 mod python;
@@ -24,6 +25,8 @@ Tasks:
   ci      lint, then test: what .ci/run asks of a change
   torture Kills, power cuts, damage and full disks for the store, in their long form: some minutes;
           what comes after it goes to the program, see `cargo xtask torture --help`
+  compare kilter beside what people use instead, on the same made figures: makes the environment, and prints a
+          table of ratios; what comes after it goes to the program, as in `cargo xtask compare --size M`
   fuzz    Fuzz everything that decodes, 10 minutes for each target, or so many seconds as come after it
 
 Every task installs what it needs when it is missing (clippy and rustfmt through rustup, cargo-deny
@@ -39,6 +42,7 @@ Examples:
   cargo xtask deny
   CI=true cargo xtask ci
   cargo xtask torture power-cut --states 5000
+  cargo xtask compare --size M --jobs J2,J3
   cargo xtask fuzz 60
 ";
 
@@ -124,6 +128,7 @@ fn main() -> ExitCode {
         ["deny"] => step::run_all(&project, DENY),
         ["ci"] => project.with_shared(|| step::run_all(&project, &[LINT, TEST].concat())),
         ["torture", ref rest @ ..] => torture(&project, rest),
+        ["compare", ref rest @ ..] => ended(compare::run(&project, rest)),
         ["fuzz"] => fuzz(&project, "600"),
         ["fuzz", seconds] if seconds.parse::<u32>().is_ok() => fuzz(&project, seconds),
         ["-h" | "--help" | "help"] | ["test" | "lint" | "deny" | "ci" | "fuzz", "-h" | "--help"] => {
@@ -136,7 +141,7 @@ fn main() -> ExitCode {
         }
         _ => {
             eprintln!(
-                "`cargo xtask {}` is not known: expected test, lint, deny or ci, without anything after it, torture or fuzz. \
+                "`cargo xtask {}` is not known: expected test, lint, deny or ci, without anything after it, torture, compare or fuzz. \
                  `cargo xtask --help` says what they do.",
                 arguments.join(" ")
             );

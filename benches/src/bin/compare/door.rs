@@ -1,0 +1,260 @@
+//! The jobs as kilter does them, through its public door.
+
+use crate::Asked;
+use crate::stopwatch::{Answer, Times, Told, timed};
+use kilter::Date;
+use kilter::engine::{
+    AsAt, CompareQuery, Engine, EvaluateQuery, FiveYearsQuery, Ingest, Mode, Selection, ValuesQuery,
+};
+use kilter::export::{Format, write};
+use kilter::ingest::OnRejection;
+use kilter::table::{Column, Table};
+use kilter_benches::ideal::{AS_AT, TABLE_YEARS};
+use kilter_benches::made::{INDICATORS_BY_AGE, INDICATORS_RELEASED, NATION, RELEASES};
+use kilter_benches::world::framework_text;
+use std::fmt::Display;
+use std::fs;
+use std::path::Path;
+
+fn said<T, E: Display>(result: Result<T, E>) -> Result<T, String> {
+    result.map_err(|error| error.to_string())
+}
+
+/// The day on which a release (from 0) became known.
+fn known_at(release: usize) -> Date {
+    Date::from_ymd_opt(2024, 5 + release as u32 / 3, 1 + release as u32 % 3 * 9).unwrap_or_default()
+}
+
+fn take(engine: &mut Engine, file: &Path, known_at: Date) -> Result<(), String> {
+    let ingest =
+        Ingest { profile: None, source: "made", known_at, on_rejection: OnRejection::Refuse, note: None };
+    let receipt = said(engine.ingest(file, &ingest, |_, _| true))?;
+    if receipt.rejected == 0 { Ok(()) } else { Err(format!("{}: rows are refused", file.display())) }
+}
+
+/// A store with these tables, made where there is none yet.
+fn store(asked: &Asked, name: &str, files: &[String]) -> Result<Engine, String> {
+    let path = asked.folder.join(name);
+    if !path.exists() {
+        let unfinished = asked.folder.join(format!("{name}-unfinished"));
+        let _ = fs::remove_dir_all(&unfinished);
+        let texts = [framework_text(asked.size)];
+        let mut engine = said(Engine::create_from(&unfinished, &texts, "made", known_at(0)))?;
+        let releases = files.iter().filter(|file| file.starts_with("release")).count();
+        for (place, file) in files.iter().enumerate() {
+            let release = (place + releases).saturating_sub(files.len());
+            take(&mut engine, &asked.folder.join(file), known_at(release))?;
+        }
+        drop(engine);
+        said(fs::rename(&unfinished, &path))?;
+    }
+    said(Engine::open(&path, Mode::Read))
+}
+
+/// Makes the stores that the other jobs read, outside of their times.
+pub fn make_stores(asked: &Asked) -> Result<(), String> {
+    main_store(asked)?;
+    released_store(asked)?;
+    Ok(())
+}
+
+fn main_store(asked: &Asked) -> Result<Engine, String> {
+    let files = ["populations.csv", "nation.csv", "ages.csv", "counts.csv"].map(str::to_owned);
+    store(asked, "store", &files)
+}
+
+fn released_store(asked: &Asked) -> Result<Engine, String> {
+    let releases = (1..=RELEASES).map(|n| format!("release-{n:02}.csv"));
+    let files: Vec<String> = std::iter::once("populations.csv".to_owned()).chain(releases).collect();
+    store(asked, "released", &files)
+}
+
+/// Times kilter.
+pub fn run(asked: &Asked) -> Result<(), String> {
+    let wants = |job: &str| asked.jobs.iter().any(|wanted| wanted == job);
+    let tell = |job: &str, times: &Times, answers: &[&Answer<'_>]| {
+        Told { tool: "kilter", job, way: "tables", times }.tell(&asked.folder, answers)
+    };
+    if wants("J1") {
+        let path = asked.folder.join("new-store");
+        for (job, file) in [("J1", "counts.csv"), ("J1 Parquet", "counts.parquet")] {
+            let file = asked.folder.join(file);
+            if !file.exists() {
+                continue;
+            }
+            let fresh = || fs::remove_dir_all(&path).unwrap_or_default();
+            let texts = [framework_text(asked.size)];
+            let (times, done) = timed(asked.runs, fresh, |()| {
+                let mut engine = said(Engine::create_from(&path, &texts, "made", known_at(0)))?;
+                take(&mut engine, &file, known_at(0))
+            });
+            done?;
+            tell(job, &times, &[])?;
+        }
+    }
+    if wants("J10") {
+        let file = asked.folder.join("scorecard.parquet");
+        let (times, table) = timed(
+            asked.runs,
+            || (),
+            |()| {
+                let engine = said(Engine::open(&asked.folder.join("store"), Mode::Read))?;
+                let mut query = EvaluateQuery::default();
+                query.selection.indicators = monthly(asked);
+                let table = said(engine.evaluate(&query))?;
+                let mut out = said(fs::File::create(&file))?;
+                said(write(&table, Format::Parquet, None, &mut out))?;
+                said(out.sync_all())?;
+                Ok::<_, String>(table)
+            },
+        );
+        let table = of_places(table?);
+        let better = |name| words(&table, name, &["worse", "steady", "better"]);
+        tell(
+            "J10",
+            &times,
+            &[
+                &|out| out.extend(numbers(&table, "value")),
+                &|out| out.extend(numbers(&table, "upper")),
+                &|out| out.extend(numbers(&table, "variance_percent")),
+                &|out| out.extend(words(&table, "status", &["green", "amber", "red"])),
+                &|out| out.extend(better("short_trend")),
+                &|out| out.extend(better("long_trend")),
+            ],
+        )?;
+    }
+    if wants("J7") {
+        let engine = main_store(asked)?;
+        let ask = |n: usize| {
+            let (i, a) = (n * 7 % asked.size.indicators, n * 11 % asked.size.areas);
+            engine.evaluate(&EvaluateQuery::of(&format!("I-{i}")).area(&asked.size.area(a)))
+        };
+        said(ask(0))?;
+        let mut n = 0;
+        let (times, rows) = timed(
+            asked.runs.max(200),
+            || (),
+            |()| {
+                n += 1;
+                ask(n).map(|table| table.rows())
+            },
+        );
+        said(rows)?;
+        tell("J7", &times, &[])?;
+    }
+    if ["J2", "J3", "J4", "J5", "J6", "J8"].iter().any(|job| wants(job)) {
+        warm(asked, &main_store(asked)?)?;
+    }
+    if wants("J9") {
+        let engine = released_store(asked)?;
+        let query = ValuesQuery {
+            selection: Selection {
+                indicators: (0..INDICATORS_RELEASED).map(|i| format!("I-{i}")).collect(),
+                areas: Vec::new(),
+                as_at: AsAt::Date(known_at(AS_AT)),
+            },
+            ..ValuesQuery::default()
+        };
+        let (times, table) = timed(asked.runs, || (), |()| engine.values(&query));
+        let table = said(table)?;
+        tell("J9", &times, &[&|out| out.extend(numbers(&table, "numerator"))])?;
+    }
+    Ok(())
+}
+
+fn monthly(asked: &Asked) -> Vec<String> {
+    (0..asked.size.indicators).map(|i| format!("I-{i}")).collect()
+}
+
+/// The jobs that begin with an engine which has been asked before.
+fn warm(asked: &Asked, engine: &Engine) -> Result<(), String> {
+    let wants = |job: &str| asked.jobs.iter().any(|wanted| wanted == job);
+    let tell = |job: &str, times: &Times, answers: &[&Answer<'_>]| {
+        Told { tool: "kilter", job, way: "tables", times }.tell(&asked.folder, answers)
+    };
+    let selection = |indicators| Selection { indicators, areas: Vec::new(), as_at: AsAt::Latest };
+    if wants("J2") || wants("J4") {
+        let query = ValuesQuery {
+            selection: selection(monthly(asked)),
+            rolling: Some(12),
+            from: Some("2015-03".to_owned()),
+            ..ValuesQuery::default()
+        };
+        let (times, table) = timed(asked.runs, || (), |()| engine.values(&query));
+        let table = of_places(said(table)?);
+        if wants("J2") {
+            tell("J2", &times, &[&|out| out.extend(numbers(&table, "value"))])?;
+        }
+    }
+    if wants("J5") {
+        let of_age = (0..INDICATORS_BY_AGE).map(|i| format!("D-{i}")).collect();
+        let query = ValuesQuery { selection: selection(of_age), ..ValuesQuery::default() };
+        let (times, table) = timed(asked.runs, || (), |()| engine.values(&query));
+        let table = of_places(said(table)?);
+        tell("J5", &times, &[&|out| out.extend(numbers(&table, "value"))])?;
+    }
+    if wants("J6") {
+        let query = EvaluateQuery { selection: selection(monthly(asked)), ..EvaluateQuery::default() };
+        let (times, table) = timed(asked.runs, || (), |()| engine.chart(&query));
+        said(table)?;
+        tell("J6", &times, &[])?;
+    }
+    if wants("J8") {
+        let query = FiveYearsQuery { selection: selection(monthly(asked)), ..FiveYearsQuery::default() };
+        let ranked = CompareQuery { selection: selection(monthly(asked)), ..CompareQuery::default() };
+        let (times, tables) =
+            timed(asked.runs, || (), |()| Ok((engine.five_years(&query)?, engine.compare(&ranked)?)));
+        let tables: Result<(Table, Table), kilter::engine::EngineError> = tables;
+        let (years, _) = said(tables)?;
+        let years = of_places(years);
+        if years.rows() == asked.size.areas * asked.size.indicators * TABLE_YEARS {
+            tell("J8", &times, &[&|out| out.extend(numbers(&years, "value"))])?;
+        } else {
+            tell("J8", &times, &[])?;
+        }
+    }
+    Ok(())
+}
+
+/// Answers for one series and ends: the process itself is timed.
+pub fn one_series(asked: &Asked) -> Result<(), String> {
+    let engine = said(Engine::open(&asked.folder.join("store"), Mode::Read))?;
+    let table = said(engine.evaluate(&EvaluateQuery::of("I-3").area("A00007")))?;
+    let Some(Column::Number(value)) = table.column("value") else { return Err("no value".into()) };
+    println!("{value:?}");
+    Ok(())
+}
+
+/// The rows of areas alone, without those of the nation.
+fn of_places(table: Table) -> Table {
+    let Some(Column::Text(areas)) = table.column("area") else { return table };
+    let kept: Vec<usize> = (0..areas.len()).filter(|row| areas.get(*row) != Some(NATION)).collect();
+    let kept = || kept.iter().copied();
+    let columns = table.columns().iter().map(|(name, column)| {
+        let column = match column {
+            Column::Text(cells) => Column::Text(kept().map(|row| cells.get(row)).collect()),
+            Column::Number(cells) => Column::Number(kept().map(|row| cells.get(row)).collect()),
+            Column::Integer(cells) => Column::Integer(kept().map(|row| cells.get(row)).collect()),
+            Column::Date(cells) => Column::Date(kept().map(|row| cells.get(row)).collect()),
+        };
+        (*name, column)
+    });
+    Table::new(columns.collect())
+}
+
+fn numbers(table: &Table, name: &str) -> Vec<f64> {
+    match table.column(name) {
+        Some(Column::Number(cells)) => cells.iter().map(|cell| cell.unwrap_or(f64::NAN)).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// Words as numbers: the first of the list is 1, others are 0.
+fn words(table: &Table, name: &str, known: &[&str]) -> Vec<f64> {
+    let code =
+        |word: &str| known.iter().position(|known| *known == word).map_or(0.0, |place| place as f64 + 1.0);
+    match table.column(name) {
+        Some(Column::Text(cells)) => cells.iter().map(|cell| cell.map_or(0.0, code)).collect(),
+        _ => Vec::new(),
+    }
+}
