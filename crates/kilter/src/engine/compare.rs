@@ -299,8 +299,7 @@ impl Rankings<'_, '_> {
 }
 
 fn table(rows: &[Row<'_>]) -> Table {
-    let text =
-        |of: &dyn Fn(&Row<'_>) -> Option<String>| Column::Text(rows.iter().map(|row| of(row)).collect());
+    let text = |of: &dyn Fn(&Row<'_>) -> Option<String>| Column::Text(rows.iter().map(of).collect());
     let number = |of: &dyn Fn(&Row<'_>) -> Option<f64>| Column::Number(rows.iter().map(of).collect());
     let whole = |of: &dyn Fn(&Ranked) -> Option<usize>| {
         let cell = |row: &Row<'_>| i64::try_from(of(row.ranked.as_ref()?)?).ok();
@@ -382,8 +381,7 @@ fn year_rows<'f>(valuer: &Valuer<'f>, history: &History<'f>, years: &[Period]) -
 }
 
 fn year_table(rows: &[YearRow<'_>]) -> Table {
-    let text =
-        |of: &dyn Fn(&YearRow<'_>) -> Option<String>| Column::Text(rows.iter().map(|row| of(row)).collect());
+    let text = |of: &dyn Fn(&YearRow<'_>) -> Option<String>| Column::Text(rows.iter().map(of).collect());
     let number = |of: &dyn Fn(&YearRow<'_>) -> Option<f64>| Column::Number(rows.iter().map(of).collect());
     let yes = |holds: bool| Some(if holds { "yes" } else { "no" }.to_owned());
     let limits = |row: &YearRow<'_>| {
@@ -423,8 +421,7 @@ fn year_table(rows: &[YearRow<'_>]) -> Table {
 type Judged<'f> = (&'f Indicator, AreaCode, Evaluation<'f>, Verdicts);
 
 fn verdict_table(rows: &[Judged<'_>]) -> Table {
-    let text =
-        |of: &dyn Fn(&Judged<'_>) -> Option<String>| Column::Text(rows.iter().map(|row| of(row)).collect());
+    let text = |of: &dyn Fn(&Judged<'_>) -> Option<String>| Column::Text(rows.iter().map(of).collect());
     let number = |of: &dyn Fn(&Judged<'_>) -> Option<f64>| Column::Number(rows.iter().map(of).collect());
     let five = |row: &Judged<'_>| {
         let found = row.3.five_points.ok()?;

@@ -174,7 +174,7 @@ fn table(revisions: &[Revision], statuses: &[StatusChange], revision_check: Opti
     let text = |figure: &dyn Fn(&Revision) -> Option<String>,
                 status: &dyn Fn(&StatusChange) -> Option<String>| {
         let cells = revisions.iter().map(figure).chain(statuses.iter().map(status));
-        Column::Text(cells.map(|cell| cell).collect())
+        Column::Text(cells.collect())
     };
     let change = |revision: &Revision| match (revision.old, revision.new) {
         (None, _) => "new",

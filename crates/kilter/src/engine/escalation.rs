@@ -254,8 +254,7 @@ fn judged_by(
 }
 
 fn step_table(rows: &[StepRow<'_>], area: &AreaCode) -> Table {
-    let text =
-        |of: &dyn Fn(&StepRow<'_>) -> Option<String>| Column::Text(rows.iter().map(|row| of(row)).collect());
+    let text = |of: &dyn Fn(&StepRow<'_>) -> Option<String>| Column::Text(rows.iter().map(of).collect());
     let whole = |of: &dyn Fn(&EscalationStep<'_>) -> u32| {
         Column::Integer(rows.iter().map(|row| Some(i64::from(of(&row.step)))).collect())
     };

@@ -310,9 +310,7 @@ impl Engine {
     #[must_use]
     pub fn releases(&self) -> Table {
         let releases = self.store.releases();
-        let text = |of: &dyn Fn(&Release) -> Option<&str>| {
-            Column::Text(releases.iter().map(|release| of(release)).collect())
-        };
+        let text = |of: &dyn Fn(&Release) -> Option<&str>| Column::Text(releases.iter().map(of).collect());
         let (source, profile) = (text(&|r| Some(r.source())), text(&Release::profile));
         let (file, note) = (text(&Release::file_name), text(&Release::note));
         let because = text(&|r| r.withdrawal().map(Withdrawal::reason));
@@ -352,7 +350,7 @@ impl Engine {
         let framework = self.framework_of(&snapshot)?;
         let held = snapshot.measures()?;
         let text = |of: &dyn Fn(&Indicator) -> Option<String>| {
-            let cells = framework.indicators().iter().map(|i| of(i));
+            let cells = framework.indicators().iter().map(of);
             Column::Text(cells.collect())
         };
         let polarity = |i: &Indicator| {

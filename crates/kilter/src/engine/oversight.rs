@@ -126,8 +126,7 @@ impl Engine {
         let gathered = self.gather(query)?;
         let (card, _) = gathered.card();
         let gaps = gaps(&gathered.framework, &card);
-        let text =
-            |of: &dyn Fn(&Gap) -> Option<String>| Column::Text(gaps.iter().map(|gap| of(gap)).collect());
+        let text = |of: &dyn Fn(&Gap) -> Option<String>| Column::Text(gaps.iter().map(of).collect());
         Ok(Table::new(vec![
             ("kind", text(&|gap| Some(gap.kind.to_string()))),
             ("id", text(&|gap| Some(gap.id.clone()))),
@@ -144,9 +143,7 @@ impl Engine {
     pub fn levels(&self, as_at: AsAt) -> Result<Table, EngineError> {
         let framework = self.framework(as_at)?;
         let levels = framework.levels();
-        let text = |of: &dyn Fn(&Level) -> Option<String>| {
-            Column::Text(levels.iter().map(|level| of(level)).collect())
-        };
+        let text = |of: &dyn Fn(&Level) -> Option<String>| Column::Text(levels.iter().map(of).collect());
         let joined = |texts: Vec<String>| (!texts.is_empty()).then(|| texts.join(", "));
         let looks_at = |level: &Level| {
             let n = framework.indicators().iter().filter(|indicator| level.looks_at(indicator)).count();
@@ -191,9 +188,7 @@ impl Engine {
                 rows.push((outcome, None));
             }
         }
-        let text = |of: &dyn Fn(&Linked<'_>) -> Option<String>| {
-            Column::Text(rows.iter().map(|row| of(row)).collect())
-        };
+        let text = |of: &dyn Fn(&Linked<'_>) -> Option<String>| Column::Text(rows.iter().map(of).collect());
         let joined = |texts: Vec<String>| (!texts.is_empty()).then(|| texts.join(", "));
         let priorities = |(outcome, _): &Linked<'_>| {
             let ticked = framework.priorities().iter().filter(|p| p.outcomes.contains(&outcome.id));
@@ -250,9 +245,7 @@ fn kind_of(goal: &Goal) -> &'static str {
 }
 
 fn target_table(rows: &[TargetRow<'_>], on: Option<Date>) -> Table {
-    let text = |of: &dyn Fn(&TargetRow<'_>) -> Option<String>| {
-        Column::Text(rows.iter().map(|row| of(row)).collect())
-    };
+    let text = |of: &dyn Fn(&TargetRow<'_>) -> Option<String>| Column::Text(rows.iter().map(of).collect());
     let yes = |holds: bool| if holds { "yes" } else { "no" }.to_owned();
     let judged = |row: &TargetRow<'_>| {
         let shown = row.shown.as_ref()?;

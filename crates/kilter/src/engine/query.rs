@@ -348,8 +348,7 @@ fn confidences(levels: &[f64]) -> Result<Vec<Confidence>, EngineError> {
 }
 
 fn value_columns(rows: &[ValueRow<'_>]) -> Vec<(&'static str, Column)> {
-    let text =
-        |of: &dyn Fn(&ValueRow<'_>) -> Option<String>| Column::Text(rows.iter().map(|row| of(row)).collect());
+    let text = |of: &dyn Fn(&ValueRow<'_>) -> Option<String>| Column::Text(rows.iter().map(of).collect());
     let number =
         |of: &dyn Fn(&Value) -> Option<f64>| Column::Number(rows.iter().map(|row| of(row.value)).collect());
     let date =

@@ -299,8 +299,7 @@ fn roll_table(card: &Scorecard<'_>) -> Table {
         lines: (0..card.lines.len()).collect(),
     };
     let rows: Vec<Row<'_>> = outcomes.chain(priorities).chain(perspectives).chain([overall]).collect();
-    let text =
-        |of: &dyn Fn(&Row<'_>) -> Option<String>| Column::Text(rows.iter().map(|row| of(row)).collect());
+    let text = |of: &dyn Fn(&Row<'_>) -> Option<String>| Column::Text(rows.iter().map(of).collect());
     let count = |of: &dyn Fn(&Counts) -> usize| {
         Column::Integer(rows.iter().map(|row| i64::try_from(of(&row.rolled.counts)).ok()).collect())
     };
@@ -328,9 +327,7 @@ fn roll_table(card: &Scorecard<'_>) -> Table {
 }
 
 fn table(card: &Scorecard<'_>) -> Table {
-    let text = |of: &dyn Fn(&Line<'_>) -> Option<String>| {
-        Column::Text(card.lines.iter().map(|line| of(line)).collect())
-    };
+    let text = |of: &dyn Fn(&Line<'_>) -> Option<String>| Column::Text(card.lines.iter().map(of).collect());
     let outcomes = |line: &Line<'_>| {
         let ids: Vec<_> = line.indicator.outcomes.iter().map(|link| link.outcome.as_str()).collect();
         (!ids.is_empty()).then(|| ids.join(", "))

@@ -225,8 +225,7 @@ fn try_rules<'f>(
 }
 
 fn summary(rows: &[Tried<'_>]) -> Table {
-    let text =
-        |of: &dyn Fn(&Tried<'_>) -> Option<String>| Column::Text(rows.iter().map(|row| of(row)).collect());
+    let text = |of: &dyn Fn(&Tried<'_>) -> Option<String>| Column::Text(rows.iter().map(of).collect());
     let whole = |of: &dyn Fn(&Replay) -> usize| {
         Column::Integer(rows.iter().map(|row| i64::try_from(of(&row.replay)).ok()).collect())
     };
@@ -287,8 +286,7 @@ fn by_period(rows: &[Tried<'_>; 2], view: &Viewpoint) -> Table {
 }
 
 fn needed_table(rows: &[NeededRow]) -> Table {
-    let text =
-        |of: &dyn Fn(&NeededRow) -> Option<String>| Column::Text(rows.iter().map(|row| of(row)).collect());
+    let text = |of: &dyn Fn(&NeededRow) -> Option<String>| Column::Text(rows.iter().map(of).collect());
     let number = |of: &dyn Fn(&Needed) -> f64| {
         Column::Number(rows.iter().map(|row| Some(of(row.answer.as_ref().ok()?))).collect())
     };
