@@ -160,7 +160,7 @@ fn listed(heading: &str) -> Vec<String> {
 }
 
 fn columns(table: &Table) -> Vec<String> {
-    table.columns().iter().map(|(name, _)| (*name).to_owned()).collect()
+    table.columns().iter().map(|(name, _)| name.to_string()).collect()
 }
 
 #[test]
@@ -206,7 +206,7 @@ fn the_columns_of_results_are_those_that_are_listed_in_their_order() {
 }
 
 fn names<T>(all: &[(&str, T)]) -> Vec<String> {
-    all.iter().map(|(name, _)| (*name).to_owned()).collect()
+    all.iter().map(|(name, _)| name.to_string()).collect()
 }
 
 #[test]

@@ -1,10 +1,13 @@
 //! A table of results as Python sees it: rows, columns, texts, and an Arrow stream that shares its memory.
 
-use crate::arrow::give;
+use crate::arrow::{self, give};
+use crate::errors;
+use crate::gateway::calculate;
 use arrow_array::RecordBatch;
 use chrono::Datelike;
 use kilter::export::{self, Format};
 use kilter::table::{Column, Table};
+use kilter_arrow::Columns;
 use pyo3::exceptions::{PyKeyError, PyTypeError};
 use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyBytes, PyCapsule, PyDate, PyList, PyString};
@@ -39,20 +42,32 @@ pub fn date<'py>(py: Python<'py>, day: kilter::Date) -> PyResult<Bound<'py, PyDa
 
 #[pymethods]
 impl NativeTable {
+    /// A table of the columns of another library, whose memory it shares where the types are its own.
+    #[staticmethod]
+    fn of(py: Python<'_>, data: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let batches = arrow::take(data)?;
+        let columns = py.detach(|| Columns::read(batches)).map_err(|problem| errors::arrow(py, &problem))?;
+        let table = calculate(py, || columns.table())?;
+        table.map(Self::from).map_err(|problems| {
+            let said: Vec<String> = problems.iter().map(ToString::to_string).collect();
+            errors::error(py, "DataError", &said.join("; "))
+        })
+    }
+
     fn __len__(&self) -> usize {
         self.table.rows()
     }
 
     /// The names of the columns with the kind of each: text, number, integer or date.
     #[getter]
-    fn columns(&self) -> Vec<(&'static str, &'static str)> {
+    fn columns(&self) -> Vec<(&str, &'static str)> {
         let kind = |column: &Column| match column {
             Column::Text(_) => "text",
             Column::Number(_) => "number",
             Column::Integer(_) => "integer",
             Column::Date(_) => "date",
         };
-        self.table.columns().iter().map(|(name, column)| (*name, kind(column))).collect()
+        self.table.columns().iter().map(|(name, column)| (name.as_ref(), kind(column))).collect()
     }
 
     /// The cells of a column; `None` for an absence.
@@ -92,7 +107,7 @@ impl NativeTable {
     /// The table as bytes: "csv", "json" or "parquet".
     fn bytes<'py>(&self, py: Python<'py>, format: &str) -> PyResult<Bound<'py, PyBytes>> {
         let format: Format =
-            format.parse().map_err(|what: String| crate::errors::Failure::Argument(what).into_python(py))?;
+            format.parse().map_err(|what: String| errors::Failure::Argument(what).into_python(py))?;
         let mut out = Vec::new();
         py.detach(|| export::write(&self.table, format, None, &mut out))?;
         Ok(PyBytes::new(py, &out))

@@ -61,6 +61,64 @@ def test_duckdb_reads_a_table_and_gives_one(own: kilter.Engine) -> None:
         assert asked.fetchall() == [("NI-14", dt.date(2019, 4, 1), 125.0, None)]
 
 
+TYPED = {
+    "area": ["Fife", None, "Moray"],
+    "value": [0.1 + 0.2, None, -0.0],
+    "count": [1, None, 2**40],
+    "day": [dt.date(2024, 2, 29), None, dt.date(1969, 12, 31)],
+}
+
+
+def typed() -> pa.Table:
+    kinds = {"area": pa.dictionary(pa.int32(), pa.string()), "value": pa.float64(), "count": pa.int64(), "day": pa.date32()}
+    return pa.table({name: pa.array(cells, type=kinds[name]) for name, cells in TYPED.items()})
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        pytest.param(typed, id="as it is"),
+        pytest.param(lambda: kilter.Table.of(typed()), id="a table again"),
+        pytest.param(lambda: pa.table(TYPED), id="strings"),
+        pytest.param(lambda: pa.concat_tables([typed().slice(0, 1), typed().slice(1)]), id="in parts"),
+        pytest.param(lambda: pl.DataFrame(TYPED), id="polars"),
+        pytest.param(lambda: pl.DataFrame(TYPED).with_columns(pl.col("area").cast(pl.Categorical)), id="polars categories"),
+        pytest.param(lambda: typed().to_pandas(date_as_object=False).astype({"count": "Int64"}), id="pandas"),
+        pytest.param(lambda: duckdb.from_arrow(typed()), id="duckdb"),
+    ],
+)
+def test_a_table_is_made_of_a_frame_and_says_the_same(frame) -> None:
+    table = kilter.Table.of(frame())
+    assert table.kinds == {"area": "text", "value": "number", "count": "integer", "day": "date"}
+    assert {name: table[name] for name in table.columns} == TYPED
+
+
+def test_a_frame_in_the_types_of_a_table_is_not_copied() -> None:
+    given = typed()
+    taken = kilter.Table.of(given).to_arrow()
+    for name in TYPED:
+        ours, theirs = taken.column(name).chunk(0), given.column(name).chunk(0)
+        address = lambda array: (array.indices if name == "area" else array).buffers()[1].address  # noqa: E731
+        assert address(ours) == address(theirs), name
+
+
+def test_a_table_is_not_made_of_what_it_cannot_hold() -> None:
+    moments = [dt.datetime(2024, 1, 1, 12), dt.datetime(2024, 1, 1)]
+    with pytest.raises(kilter.DataError, match='"yes".*"when".*"list"'):
+        kilter.Table.of(pa.table({"yes": [True, False], "when": moments, "list": [[1], [2]], "fine": [1, 2]}))
+    with pytest.raises(kilter.DataError, match="below 2"):
+        kilter.Table.of(pa.table({"n": pa.array([2**63], type=pa.uint64())}))
+    for odd in (ROWS, [ROWS], 5, "text", pl.Series([1])):
+        with pytest.raises(kilter.DataError):
+            kilter.Table.of(odd)
+    nothing = kilter.Table.of(pa.table({"a": pa.array([], type=pa.string())}))
+    assert (len(nothing), nothing.columns, nothing.to_csv()) == (0, ["a"], "a\n")
+    nan = kilter.Table.of(pa.table({"value": [float("nan"), 1.0]}))
+    assert nan["value"] == [None, 1.0]
+    repeated = pa.DictionaryArray.from_arrays(pa.array([0, 1, 2], pa.int32()), pa.array(["x", "x", "y"]))
+    assert kilter.Table.of(pa.table({"a": repeated}))["a"] == ["x", "x", "y"]
+
+
 def test_a_table_outlives_its_engine(made: kilter.Demo) -> None:
     with kilter.open(made.path) as engine:
         taken = values(engine, made).to_arrow()

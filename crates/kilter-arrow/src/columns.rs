@@ -11,6 +11,7 @@ use arrow_array::{Array, ArrayRef, RecordBatchReader};
 use arrow_schema::{DataType, TimeUnit};
 use chrono::Days;
 use kilter::Date;
+use kilter::table::{Column, Table, TextsBuilder};
 use std::sync::Arc;
 
 /// The columns of a table, as another library gave them; its memory, where it is one batch.
@@ -107,7 +108,7 @@ impl Columns {
             if let DataType::Dictionary(..) = part.data_type() {
                 let dictionary = part.as_any_dictionary();
                 let mut words = Vec::new();
-                self.plain_texts(place, dictionary.values(), &mut words)?;
+                self.each_text(place, dictionary.values(), |text| words.push(text.map(str::to_owned)))?;
                 if words.is_empty() {
                     texts.extend(std::iter::repeat_n(None, part.len()));
                     continue;
@@ -115,29 +116,10 @@ impl Columns {
                 let keys = dictionary.normalized_keys().into_iter().enumerate();
                 texts.extend(keys.map(|(row, key)| part.is_valid(row).then(|| words[key].clone()).flatten()));
             } else {
-                self.plain_texts(place, part, &mut texts)?;
+                self.each_text(place, part, |text| texts.push(text.map(str::to_owned)))?;
             }
         }
         Ok(texts)
-    }
-
-    fn plain_texts(
-        &self,
-        place: usize,
-        array: &ArrayRef,
-        texts: &mut Vec<Option<String>>,
-    ) -> Result<(), ArrowProblem> {
-        fn owned(text: Option<&str>) -> Option<String> {
-            text.map(str::to_owned)
-        }
-        match array.data_type() {
-            DataType::Null => texts.extend(std::iter::repeat_n(None, array.len())),
-            DataType::Utf8 => texts.extend(array.as_string::<i32>().iter().map(owned)),
-            DataType::LargeUtf8 => texts.extend(array.as_string::<i64>().iter().map(owned)),
-            DataType::Utf8View => texts.extend(array.as_string_view().iter().map(owned)),
-            other => return Err(self.refused(place, "texts", other)),
-        }
-        Ok(())
     }
 
     /// A column of days: dates, or moments without a time zone at the start of a day. A null is nothing.
@@ -181,6 +163,121 @@ impl Columns {
             }
         }
         Ok(days)
+    }
+}
+
+impl Columns {
+    /// The columns as a table of kilter: texts, numbers, whole numbers and days, each as it came. A column that
+    /// came in one part, in the types that kilter itself gives away, shares its memory and is not copied. A NaN is
+    /// an absence.
+    ///
+    /// # Errors
+    /// A column of anything else: truth values, moments in the middle of a day, lists, whole numbers beyond the
+    /// range of `i64`. All of them at once.
+    pub fn table(&self) -> Result<Table, Vec<ArrowProblem>> {
+        let mut problems = Vec::new();
+        let mut columns = Vec::with_capacity(self.names.len());
+        for (place, name) in self.names.iter().enumerate() {
+            match self.column(place) {
+                Ok(column) => columns.push((name.clone(), column)),
+                Err(problem) => problems.push(problem),
+            }
+        }
+        if problems.is_empty() { Ok(Table::new(columns)) } else { Err(problems) }
+    }
+
+    fn column(&self, place: usize) -> Result<Column, ArrowProblem> {
+        let (_, parts) = self.parts(place)?;
+        if let [only] = parts
+            && let Some(column) = Column::of_array(only)
+        {
+            return Ok(column);
+        }
+        // A stream without rows may come without a part, and its columns are of no type then.
+        let kind = parts.first().map_or(&DataType::Null, |part| part.data_type());
+        match kind {
+            DataType::Float16 | DataType::Float32 | DataType::Float64 => {
+                self.numbers(place).map(|cells| Column::Number(cells.into()))
+            }
+            kind if kind.is_integer() => self.whole_numbers(place).map(|cells| Column::Integer(cells.into())),
+            DataType::Date32 | DataType::Date64 | DataType::Timestamp(..) => {
+                self.days(place).map(|cells| Column::Date(cells.into()))
+            }
+            DataType::Null
+            | DataType::Utf8
+            | DataType::LargeUtf8
+            | DataType::Utf8View
+            | DataType::Dictionary(..) => self.words(place),
+            other => Err(self.refused(place, "texts, numbers or dates", other)),
+        }
+    }
+
+    fn whole_numbers(&self, place: usize) -> Result<Vec<Option<i64>>, ArrowProblem> {
+        let (_, parts) = self.parts(place)?;
+        let mut numbers = Vec::with_capacity(self.rows);
+        for part in parts {
+            let out = &mut numbers;
+            match part.data_type() {
+                DataType::Int8 => each::<Int8Type, _>(part, out, |v| Some(v.into())),
+                DataType::Int16 => each::<Int16Type, _>(part, out, |v| Some(v.into())),
+                DataType::Int32 => each::<Int32Type, _>(part, out, |v| Some(v.into())),
+                DataType::Int64 => each::<Int64Type, _>(part, out, Some),
+                DataType::UInt8 => each::<UInt8Type, _>(part, out, |v| Some(v.into())),
+                DataType::UInt16 => each::<UInt16Type, _>(part, out, |v| Some(v.into())),
+                DataType::UInt32 => each::<UInt32Type, _>(part, out, |v| Some(v.into())),
+                found @ DataType::UInt64 => {
+                    let array = part.as_primitive::<UInt64Type>();
+                    if array.iter().flatten().any(|v| i64::try_from(v).is_err()) {
+                        return Err(self.refused(place, "whole numbers below 2^63", found));
+                    }
+                    each::<UInt64Type, _>(part, out, |v| i64::try_from(v).ok());
+                }
+                other => return Err(self.refused(place, "whole numbers", other)),
+            }
+        }
+        Ok(numbers)
+    }
+
+    /// A column of texts in which each word is kept once.
+    fn words(&self, place: usize) -> Result<Column, ArrowProblem> {
+        let (_, parts) = self.parts(place)?;
+        let mut texts = TextsBuilder::default();
+        for part in parts {
+            let DataType::Dictionary(..) = part.data_type() else {
+                self.each_text(place, part, |text| {
+                    let word = text.map(|text| texts.word(text));
+                    texts.push(word);
+                })?;
+                continue;
+            };
+            let dictionary = part.as_any_dictionary();
+            let mut words = Vec::with_capacity(dictionary.values().len());
+            self.each_text(place, dictionary.values(), |text| words.push(text.map(|text| texts.word(text))))?;
+            if words.is_empty() {
+                texts.repeat(None, part.len());
+                continue;
+            }
+            for (row, key) in dictionary.normalized_keys().into_iter().enumerate() {
+                texts.push(if part.is_valid(row) { words[key] } else { None });
+            }
+        }
+        Ok(Column::Text(texts.build()))
+    }
+
+    fn each_text(
+        &self,
+        place: usize,
+        array: &ArrayRef,
+        take: impl FnMut(Option<&str>),
+    ) -> Result<(), ArrowProblem> {
+        match array.data_type() {
+            DataType::Null => std::iter::repeat_n(None, array.len()).for_each(take),
+            DataType::Utf8 => array.as_string::<i32>().iter().for_each(take),
+            DataType::LargeUtf8 => array.as_string::<i64>().iter().for_each(take),
+            DataType::Utf8View => array.as_string_view().iter().for_each(take),
+            other => return Err(self.refused(place, "texts", other)),
+        }
+        Ok(())
     }
 }
 

@@ -146,7 +146,7 @@ fn csv(table: &Table, out: &mut impl Write) -> io::Result<()> {
 
 fn records(table: &Table, out: &mut impl Write) -> Result<(), csv::Error> {
     let mut writer = csv::Writer::from_writer(out);
-    writer.write_record(table.columns().iter().map(|(name, _)| name))?;
+    writer.write_record(table.columns().iter().map(|(name, _)| name.as_bytes()))?;
     for row in 0..table.rows() {
         for (_, column) in table.columns() {
             match column {
@@ -168,7 +168,7 @@ fn json(table: &Table, out: &mut impl Write) -> io::Result<()> {
                 Column::Integer(cells) => cells.get(row).into(),
                 Column::Date(cells) => cells.get(row).map(|day| day.to_string()).into(),
             };
-            table.columns().iter().map(|(name, column)| ((*name).to_owned(), cell(column))).collect()
+            table.columns().iter().map(|(name, column)| (name.to_string(), cell(column))).collect()
         })
         .collect();
     let text = serde_json::to_string_pretty(&rows)?;
@@ -211,7 +211,7 @@ impl<W: Write + Send> ParquetTables<W> {
 /// columns has no rows.
 #[must_use]
 pub fn record_batch(table: &Table) -> RecordBatch {
-    let columns = table.columns().iter().map(|(name, column)| (*name, column.array(), true));
+    let columns = table.columns().iter().map(|(name, column)| (name, column.array(), true));
     // The columns of a table have one length, and an array is of the type that its field is made from.
     RecordBatch::try_from_iter_with_nullable(columns)
         .unwrap_or_else(|_| RecordBatch::new_empty(Arc::new(Schema::empty())))

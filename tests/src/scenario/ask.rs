@@ -467,7 +467,7 @@ impl Answer {
     pub fn cell(&self, column: &str, like: &str) -> Result<String, String> {
         let decimals = like.split_once('.').map_or(0, |(_, decimals)| decimals.len());
         let unknown = || {
-            let names: Vec<_> = self.table.columns().iter().map(|(name, _)| *name).collect();
+            let names: Vec<_> = self.table.columns().iter().map(|(name, _)| name.as_ref()).collect();
             format!("\"{column}\" is not a column; expected one of {}", names.join(", "))
         };
         let row = self.row;

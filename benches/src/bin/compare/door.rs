@@ -237,7 +237,7 @@ fn of_places(table: Table) -> Table {
             Column::Integer(cells) => Column::Integer(kept().map(|row| cells.get(row)).collect()),
             Column::Date(cells) => Column::Date(kept().map(|row| cells.get(row)).collect()),
         };
-        (*name, column)
+        (name.clone(), column)
     });
     Table::new(columns.collect())
 }

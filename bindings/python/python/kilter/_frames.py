@@ -44,6 +44,16 @@ def stream(data: object) -> tuple[ArrowStream, int]:
     )
 
 
+def frame(data: object) -> ArrowStream:
+    """A data frame as a stream, its columns of the types that they have there."""
+    if library(data) != "pandas" and not isinstance(data, ArrowStream):
+        raise DataError(
+            f"data of type {type(data).__name__}: expected a data frame of pandas, polars or pyarrow, or anything "
+            "with __arrow_c_stream__"
+        )
+    return stream(data)[0]
+
+
 def _rows(data: object) -> int:
     # Readers and relations have no length; progress is then not told.
     for name in ("num_rows", "height"):

@@ -8,7 +8,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from . import _html
+from . import _frames, _html, _native
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,7 +28,7 @@ class Table:
     """A table of results.
 
     Dates are dates, words are categories (Arrow dictionaries), and an absence is a null: a column beside it
-    says why. `kilter` makes tables; nobody else does.
+    says why. `Table.of` makes one of a data frame.
 
     >>> import kilter
     >>> table = kilter.methods.crude_rate([12, None], [96, 80], per=1000)
@@ -42,6 +42,21 @@ class Table:
 
     def __init__(self, native: NativeTable) -> None:
         self._native = native
+
+    @classmethod
+    def of(cls, data: Any) -> Table:
+        """A table of a data frame of pandas, polars or pyarrow, or of anything else with `__arrow_c_stream__`. Columns in
+        the types that tables have (float64, int64, date32, categories) are not copied; a NaN is an absence, and what
+        has no time of day is a date.
+
+        Raises `DataError` for a column of anything else (truth values, moments, lists), and for what is no data frame.
+
+        >>> import kilter, pyarrow
+        >>> table = kilter.Table.of(pyarrow.table({"area": ["Fife", "Fife"], "value": [4.5, None]}))
+        >>> table["area"], table["value"]
+        (['Fife', 'Fife'], [4.5, None])
+        """
+        return cls(_native.Table.of(_frames.frame(data)))
 
     def __len__(self) -> int:
         return len(self._native)

@@ -1,5 +1,6 @@
 //! Cells of numbers and days.
 
+use arrow_array::cast::AsArray;
 use arrow_array::types::{ArrowPrimitiveType, Date32Type, Float64Type, Int64Type};
 use arrow_array::{Array, ArrayRef, PrimitiveArray};
 use chrono::{Days, NaiveDate};
@@ -116,6 +117,10 @@ impl<T: Cell> Cells<T> {
 
     pub(super) fn array(&self) -> ArrayRef {
         Arc::new(self.0.clone())
+    }
+
+    pub(super) fn of_array(array: &ArrayRef) -> Option<Self> {
+        array.as_primitive_opt::<T::As>().cloned().map(Self)
     }
 }
 

@@ -11,6 +11,7 @@ pub use texts::{Texts, TextsBuilder, Word};
 
 use arrow_array::ArrayRef;
 use kilter_core::time::Date;
+use std::borrow::Cow;
 
 /// The cells of a column.
 #[derive(Debug, Clone, PartialEq)]
@@ -54,6 +55,18 @@ impl Column {
         }
     }
 
+    /// A column that Arrow has as kilter has its own, sharing its memory: an array of float64 without NaN, int64,
+    /// date32, or a dictionary of int32 in which no word stands twice. `None` for any other.
+    #[must_use]
+    pub fn of_array(array: &ArrayRef) -> Option<Self> {
+        Cells::of_array(array)
+            .filter(|cells: &Cells<f64>| !cells.iter().flatten().any(f64::is_nan))
+            .map(Self::Number)
+            .or_else(|| Cells::of_array(array).map(Self::Integer))
+            .or_else(|| Cells::of_array(array).map(Self::Date))
+            .or_else(|| Texts::of_array(array).map(Self::Text))
+    }
+
     /// As Arrow has it: words as a dictionary, days as date32. The memory is shared.
     pub(crate) fn array(&self) -> ArrayRef {
         match self {
@@ -75,7 +88,7 @@ impl Column {
 /// ```
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Table {
-    columns: Vec<(&'static str, Column)>,
+    columns: Vec<(Cow<'static, str>, Column)>,
 }
 
 impl Table {
@@ -84,12 +97,12 @@ impl Table {
     /// # Panics
     /// Columns of different lengths.
     #[must_use]
-    pub fn new(columns: Vec<(&'static str, Column)>) -> Self {
+    pub fn new(columns: Vec<(impl Into<Cow<'static, str>>, Column)>) -> Self {
         assert!(
             columns.windows(2).all(|pair| pair[0].1.len() == pair[1].1.len()),
             "the columns of a table have one length"
         );
-        Self { columns }
+        Self { columns: columns.into_iter().map(|(name, column)| (name.into(), column)).collect() }
     }
 
     /// How many rows it has.
@@ -100,26 +113,28 @@ impl Table {
 
     /// Its columns with their names, in order.
     #[must_use]
-    pub fn columns(&self) -> &[(&'static str, Column)] {
+    pub fn columns(&self) -> &[(Cow<'static, str>, Column)] {
         &self.columns
     }
 
     /// The first rows, as many as there are up to that number.
     #[must_use]
     pub fn head(&self, rows: usize) -> Self {
-        Self { columns: self.columns.iter().map(|(name, column)| (*name, column.head(rows))).collect() }
+        Self {
+            columns: self.columns.iter().map(|(name, column)| (name.clone(), column.head(rows))).collect(),
+        }
     }
 
     /// The same table without some columns: what a terminal has no room for.
     #[must_use]
     pub fn without(mut self, names: &[&str]) -> Self {
-        self.columns.retain(|(name, _)| !names.contains(name));
+        self.columns.retain(|(name, _)| !names.contains(&name.as_ref()));
         self
     }
 
     /// The column of that name.
     #[must_use]
     pub fn column(&self, name: &str) -> Option<&Column> {
-        self.columns.iter().find(|(known, _)| *known == name).map(|(_, column)| column)
+        self.columns.iter().find(|(known, _)| known == name).map(|(_, column)| column)
     }
 }

@@ -1,9 +1,10 @@
 //! Cells of words: each word once, and its place in every cell that has it.
 
 use arrow_array::builder::Int32Builder;
+use arrow_array::cast::AsArray;
 use arrow_array::types::Int32Type;
 use arrow_array::{Array, ArrayRef, DictionaryArray, StringArray};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::Arc;
 
@@ -79,6 +80,14 @@ impl Texts {
 
     pub(super) fn array(&self) -> ArrayRef {
         Arc::new(self.cells.clone())
+    }
+
+    pub(super) fn of_array(array: &ArrayRef) -> Option<Self> {
+        let cells = array.as_dictionary_opt::<Int32Type>()?.clone();
+        let words = cells.values().as_string_opt::<i32>()?.clone();
+        let mut known = HashSet::with_capacity(words.len());
+        (words.null_count() == 0 && words.iter().all(|word| known.insert(word)))
+            .then_some(Self { cells, words: words.clone() })
     }
 }
 
