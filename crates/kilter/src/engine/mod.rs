@@ -46,6 +46,9 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+/// How many series of a file are handed to the store at once.
+const SERIES_AT_ONCE: usize = 4_096;
+
 /// What is ingested, and how.
 #[derive(Debug, Clone)]
 pub struct Ingest<'a> {
@@ -299,7 +302,8 @@ impl Engine {
                 note,
                 recorded_at: now(),
             };
-            let kept = self.store.append_release(new, release.series)?;
+            let parts = release.into_parts(SERIES_AT_ONCE).map(Ok::<_, IngestError>);
+            let kept = self.store.append_release_in_parts(new, parts)?;
             receipt.releases.push((kept.number(), kept.known_at()));
         }
         Ok(receipt)

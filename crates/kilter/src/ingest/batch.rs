@@ -1,5 +1,6 @@
 //! The figures of a file as they are read, by series, with the lines they stand on.
 
+use super::pool::{Chain, Pool};
 use super::receipt::{Receipt, Rejection};
 use kilter_core::series::{Observation, Series, SeriesBuilder, SeriesKey};
 use kilter_core::time::{Period, PeriodKind};
@@ -17,7 +18,8 @@ pub(crate) struct Point {
 #[derive(Debug, Default)]
 pub(crate) struct Batch {
     places: HashMap<SeriesKey, usize>,
-    series: Vec<(SeriesKey, PeriodKind, Vec<Point>)>,
+    series: Vec<(SeriesKey, PeriodKind, Chain)>,
+    pool: Pool,
 }
 
 impl Batch {
@@ -25,36 +27,43 @@ impl Batch {
     pub fn place(&mut self, key: SeriesKey, kind: PeriodKind) -> usize {
         let series = &mut self.series;
         *self.places.entry(key).or_insert_with_key(|key| {
-            series.push((key.clone(), kind, Vec::new()));
+            series.push((key.clone(), kind, Chain::default()));
             series.len() - 1
         })
     }
 
     /// Adds a figure to the series at a place.
     pub fn push(&mut self, place: usize, point: Point) {
-        self.series[place].2.push(point);
+        self.pool.push(&mut self.series[place].2, point);
     }
 
     /// Adds a figure to a settled series, in its place in time; whether there was none yet.
     pub fn insert(&mut self, place: usize, point: Point) -> bool {
-        let points = &mut self.series[place].2;
+        let chain = &mut self.series[place].2;
+        let mut points = self.pool.points(chain);
         match points.binary_search_by_key(&point.ordinal, |known| known.ordinal) {
             Ok(_) => false,
             Err(i) => {
                 points.insert(i, point);
+                self.pool.replace(chain, &points);
                 true
             }
         }
     }
 
     /// The points of a series.
-    pub fn points(&self, key: &SeriesKey) -> Option<&[Point]> {
-        self.places.get(key).map(|&i| self.series[i].2.as_slice())
+    pub fn points(&self, key: &SeriesKey) -> Option<Vec<Point>> {
+        self.places.get(key).map(|&i| self.pool.points(&self.series[i].2))
     }
 
     /// Every series with its points.
-    pub fn iter(&self) -> impl Iterator<Item = (&SeriesKey, PeriodKind, &[Point])> {
-        self.series.iter().map(|(key, kind, points)| (key, *kind, points.as_slice()))
+    pub fn iter(&self) -> impl Iterator<Item = (&SeriesKey, PeriodKind, Vec<Point>)> {
+        self.series.iter().map(|(key, kind, chain)| (key, *kind, self.pool.points(chain)))
+    }
+
+    /// Every series, and how many figures it has.
+    pub fn lengths(&self) -> impl Iterator<Item = (&SeriesKey, usize)> {
+        self.series.iter().map(|(key, _, chain)| (key, chain.len()))
     }
 
     /// Puts the points of every series in order of time and refuses those that contradict one another:
@@ -63,11 +72,12 @@ impl Batch {
     /// Returns the lines that were refused or that repeat an earlier one.
     pub fn settle(&mut self, receipt: &mut Receipt) -> Settled {
         let mut settled = Settled::default();
-        for (key, kind, points) in &mut self.series {
-            points.sort_by_key(|point| (point.ordinal, point.line));
-            if points.windows(2).all(|pair| pair[0].ordinal < pair[1].ordinal) {
+        for (key, kind, chain) in &mut self.series {
+            if chain.ascends() {
                 continue;
             }
+            let mut points = self.pool.points(chain);
+            points.sort_by_key(|point| (point.ordinal, point.line));
             let mut kept = Vec::with_capacity(points.len());
             for group in points.chunk_by(|a, b| a.ordinal == b.ordinal) {
                 let first = group[0];
@@ -84,6 +94,11 @@ impl Batch {
                 }
                 let period = Period::new(*kind, first.ordinal).map_or(String::new(), |p| p.to_string());
                 for point in group {
+                    settled.refused.push(point.line);
+                    // So much is not what it is taken for, and one refusal is as good as another.
+                    if receipt.rejections.len() >= Receipt::MOST_REJECTIONS {
+                        continue;
+                    }
                     let found = point.observation.value().map_or("absent".to_owned(), |v| v.to_string());
                     receipt.rejections.push(Rejection {
                         line: point.line,
@@ -94,10 +109,9 @@ impl Batch {
                         ),
                         found,
                     });
-                    settled.refused.push(point.line);
                 }
             }
-            *points = kept;
+            self.pool.replace(chain, &kept);
         }
         settled.refused.sort_unstable();
         settled.refused.dedup();
@@ -112,27 +126,36 @@ impl Batch {
         if lines.is_empty() {
             return;
         }
-        for (_, _, points) in &mut self.series {
+        for (_, _, chain) in &mut self.series {
+            let mut points = self.pool.points(chain);
             points.retain(|point| lines.binary_search(&point.line).is_err());
+            if points.len() < chain.len() {
+                self.pool.replace(chain, &points);
+            }
         }
     }
 
-    /// The series with at least one figure, for the store.
-    pub fn into_series(self) -> Vec<(SeriesKey, Series)> {
-        let mut series: Vec<_> = self
-            .series
-            .into_iter()
-            .filter(|(_, _, points)| !points.is_empty())
-            .map(|(key, kind, points)| {
-                let mut builder = SeriesBuilder::new(kind);
-                for point in points {
-                    builder.push(point.ordinal, point.observation, 0);
-                }
-                (key, builder.build().expect("settled: one figure for each period"))
-            })
-            .collect();
+    /// Whether it has no figure at all.
+    pub fn is_empty(&self) -> bool {
+        self.series.iter().all(|(_, _, chain)| chain.len() == 0)
+    }
+
+    /// The series with at least one figure, ascending by key, so many at once.
+    pub fn into_parts(self, at_once: usize) -> impl Iterator<Item = Vec<(SeriesKey, Series)>> {
+        let Self { mut series, pool, places } = self;
+        drop(places);
+        series.retain(|(_, _, chain)| chain.len() > 0);
         series.sort_by(|a, b| a.0.cmp(&b.0));
-        series
+        let mut series = series.into_iter().map(move |(key, kind, chain)| {
+            let mut builder = SeriesBuilder::new(kind);
+            for point in pool.points(&chain) {
+                builder.push(point.ordinal, point.observation, 0);
+            }
+            (key, builder.build().expect("settled: one figure for each period"))
+        });
+        std::iter::from_fn(move || {
+            Some(series.by_ref().take(at_once).collect::<Vec<_>>()).filter(|part| !part.is_empty())
+        })
     }
 }
 

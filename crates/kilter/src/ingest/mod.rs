@@ -7,6 +7,7 @@ mod batch;
 mod figure;
 mod foreign;
 mod observations;
+mod pool;
 mod profile;
 mod receipt;
 mod rows;
@@ -152,8 +153,14 @@ pub struct FileRelease {
     pub name: String,
     /// When it became known.
     pub known_at: Date,
-    /// Its series, ascending by key.
-    pub series: Vec<(SeriesKey, Series)>,
+    batch: Batch,
+}
+
+impl FileRelease {
+    /// Its series, ascending by key, so many at once: a national file is never in memory as series.
+    pub fn into_parts(self, at_once: usize) -> impl Iterator<Item = Vec<(SeriesKey, Series)>> {
+        self.batch.into_parts(at_once.max(1))
+    }
 }
 
 /// What a file holds.
@@ -228,9 +235,9 @@ pub fn read_rows(
     if !receipt.balances() {
         return Err(IngestError::Unbalanced { receipt: Box::new(receipt) });
     }
-    for (_, _, points) in releases.values().flat_map(|taken| taken.batch.iter()) {
-        receipt.series += u64::from(!points.is_empty());
-        receipt.observations += points.len() as u64;
+    for (_, figures) in releases.values().flat_map(|taken| taken.batch.lengths()) {
+        receipt.series += u64::from(figures > 0);
+        receipt.observations += figures as u64;
     }
 
     if receipt.rejected > 0 && request.on_rejection == OnRejection::Refuse {
@@ -239,8 +246,8 @@ pub fn read_rows(
     let dated = dates(request, releases)?;
     let releases: Vec<FileRelease> = dated
         .into_iter()
-        .map(|(name, known_at, batch)| FileRelease { name, known_at, series: batch.into_series() })
-        .filter(|release| !release.series.is_empty())
+        .map(|(name, known_at, batch)| FileRelease { name, known_at, batch })
+        .filter(|release| !release.batch.is_empty())
         .collect();
     if releases.is_empty() {
         return Err(IngestError::NothingTaken { receipt: Box::new(receipt) });

@@ -1,5 +1,6 @@
 //! What becomes of rows, told by small files.
 
+use super::batch::Point;
 use super::*;
 use kilter_core::framework::Text;
 use kilter_core::series::SeriesKey;
@@ -143,13 +144,19 @@ fn every_refusal_of_a_row_is_told_with_line_and_column() {
     );
 }
 
+/// The series of a file that is one release.
+fn kept(releases: Vec<FileRelease>) -> Vec<(SeriesKey, Series)> {
+    let [release] = releases.try_into().unwrap();
+    release.into_parts(1).flatten().collect()
+}
+
 #[test]
 fn an_archived_code_leads_to_its_successor_and_rows_after_its_last_day_are_counted() {
-    let contents =
+    let FileContents { releases, receipt } =
         read("S12000015,201604,health,1,\nS12000015,201803,health,2,\n", OnRejection::Refuse).unwrap();
-    let (key, series): &(SeriesKey, Series) = &contents.releases[0].series[0];
+    let (key, series) = &kept(releases)[0];
     assert_eq!((key.area.as_str(), series.values()), ("S12000047", &[1.0, 2.0][..]));
-    let recoded = contents.receipt.recoded[&("S12000015".to_owned(), "S12000047".to_owned())];
+    let recoded = receipt.recoded[&("S12000015".to_owned(), "S12000047".to_owned())];
     assert_eq!((recoded.rows, recoded.late), (2, 1));
 }
 
@@ -173,9 +180,8 @@ fn a_missing_part_is_zero_only_where_the_others_reach_the_total() {
                 S12000005,201605,health,3,\nS12000005,201605,all,4,\n";
     let contents = read(rows, OnRejection::Refuse).unwrap();
     assert_eq!(contents.receipt.zeros, 1);
-    let code_9 =
-        contents.releases[0].series.iter().find(|(key, _)| key.breakdown.to_string() == "reason=code 9");
-    let (_, series) = code_9.unwrap();
+    let series = kept(contents.releases);
+    let (_, series) = series.iter().find(|(key, _)| key.breakdown.to_string() == "reason=code 9").unwrap();
     assert_eq!((series.len(), series.values()), (1, &[0.0][..]));
     assert!(series.at(0).marks().has(kilter_core::series::Marks::DERIVED));
 }
@@ -188,7 +194,7 @@ fn sound_rows_are_kept_beside_refused_ones_only_when_that_is_asked_for() {
     assert_eq!((receipt.accepted, receipt.rejected, receipt.rows_left_out()), (1, 2, 1));
     assert!(receipt.balances());
     let contents = read(rows, OnRejection::Keep).unwrap();
-    assert_eq!(contents.releases[0].series[0].1.values(), [5.0]);
+    assert_eq!(kept(contents.releases)[0].1.values(), [5.0]);
 }
 
 /// Rows of the observation table that say again what rows before them said are read as those were.
@@ -222,10 +228,9 @@ fn a_row_like_one_before_is_judged_as_that_one_was() {
     assert_eq!((receipt.accepted, receipt.rejected, receipt.series), (5, 4, 2));
     let recoded = &receipt.recoded[&("S12000015".to_owned(), "S12000047".to_owned())];
     assert_eq!((recoded.rows, recoded.late), (4, 3), "each row counts, whatever was known before it");
-    let kept: Vec<Vec<f64>> = releases[0]
-        .series
-        .iter()
-        .map(|(_, series)| (0..series.len()).filter_map(|i| series.at(i).value()).collect())
-        .collect();
-    assert_eq!(kept, [vec![7.0, 8.0], vec![1.0, 2.0, 6.0]]);
+    let value = |point: &Point| point.observation.value();
+    let mut kept: Vec<Vec<f64>> =
+        releases[0].batch.iter().map(|(_, _, points)| points.iter().filter_map(value).collect()).collect();
+    kept.sort_by_key(|values| std::cmp::Reverse(values.len()));
+    assert_eq!(kept, [vec![1.0, 2.0, 6.0], vec![7.0, 8.0]]);
 }

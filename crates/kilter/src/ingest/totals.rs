@@ -61,7 +61,7 @@ pub(crate) struct Totals<'a> {
 /// The values of one part over time.
 type Part = BTreeMap<i32, Option<f64>>;
 
-fn part(points: Option<&[Point]>) -> Part {
+fn part(points: Option<Vec<Point>>) -> Part {
     points.into_iter().flatten().map(|point| (point.ordinal, point.observation.value())).collect()
 }
 
@@ -72,7 +72,7 @@ impl Totals<'_> {
         let mut zeros: Vec<(SeriesKey, PeriodKind, Point)> = Vec::new();
         // The categories that occur under each total, gathered in one pass.
         let mut occurring: HashMap<(SeriesKey, DimensionId), Vec<Category>> = HashMap::new();
-        for (key, _, _) in batch.iter() {
+        for (key, _) in batch.lengths() {
             for (dimension, category) in key.breakdown.iter() {
                 let breakdown = key.breakdown.without(dimension.as_str());
                 let total = SeriesKey { breakdown, ..key.clone() };
@@ -97,7 +97,7 @@ impl Totals<'_> {
                     .collect();
                 let parts: Vec<Part> = keys.iter().map(|k| part(batch.points(k))).collect();
                 let over = Over::Dimension(dimension.id.to_string());
-                let missing = self.compare(key, kind, points, &parts, dimension.is_open(), over, receipt);
+                let missing = self.compare(key, kind, &points, &parts, dimension.is_open(), over, receipt);
                 if self.fill_zero {
                     for (ordinal, line, i) in missing {
                         let observation =
@@ -107,7 +107,7 @@ impl Totals<'_> {
                 }
             }
             if measure.over_areas == OverAreas::Sum {
-                self.over_areas(batch, key, kind, points, receipt);
+                self.over_areas(batch, key, kind, &points, receipt);
             }
         }
         for (key, kind, point) in zeros {

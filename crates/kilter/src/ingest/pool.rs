@@ -1,0 +1,353 @@
+//! The figures of many series in few bytes each: a national file has tens of millions of them.
+//!
+//! They are written as they come and read back in that order. Knows neither keys nor files.
+
+use super::batch::Point;
+use kilter_core::series::{Absence, Marks, Observation, Reading};
+
+/// The bytes of a link of a chain.
+const LINK: usize = 60;
+/// How many links are made at once.
+const PAGE: usize = 1 << 14;
+/// The most bytes that one figure takes: a head, marks, a period, a line and two numbers.
+const MOST: usize = 1 + 3 + 5 + 10 + 2 * 10;
+
+/// Powers of ten by which a number may be scaled; one with more decimals is written in full.
+const SCALES: [f64; 5] = [1.0, 10.0, 100.0, 1_000.0, 10_000.0];
+/// How a number is written in full.
+const RAW: u8 = 5;
+/// A pair of numbers; the absences come after it.
+const PAIR: u8 = 6;
+const ABSENCES: [Absence; 4] =
+    [Absence::Suppressed, Absence::NotYetPublished, Absence::NotCollected, Absence::NotApplicable];
+/// The bit of a head that says that marks follow.
+const MARKED: u8 = 128;
+
+/// A stretch of bytes and the link that comes after it.
+#[derive(Debug, Clone, Copy)]
+struct Link {
+    bytes: [u8; LINK],
+    next: Option<u32>,
+}
+
+/// The figures of all series.
+#[derive(Debug, Default)]
+pub(crate) struct Pool {
+    pages: Vec<Box<[Link]>>,
+    used: usize,
+}
+
+/// Where the figures of one series are in their pool.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Chain {
+    /// The first and the last link; the same where there is one.
+    ends: Option<(u32, u32)>,
+    /// How many bytes of the last link are taken.
+    taken: u8,
+    figures: u32,
+    last: i32,
+    line: u64,
+    /// Whether a period came that is not after the one before it.
+    falls: bool,
+}
+
+impl Chain {
+    /// How many figures it has.
+    pub fn len(&self) -> usize {
+        self.figures as usize
+    }
+
+    /// Whether its figures came in order of time, one for each period.
+    pub fn ascends(&self) -> bool {
+        !self.falls
+    }
+}
+
+impl Pool {
+    fn link(&mut self, n: u32) -> &mut Link {
+        &mut self.pages[n as usize / PAGE][n as usize % PAGE]
+    }
+
+    /// An empty link. There are enough numbers for 240 GB.
+    fn make(&mut self) -> u32 {
+        if self.used == self.pages.len() * PAGE {
+            self.pages.push(vec![Link { bytes: [0; LINK], next: None }; PAGE].into_boxed_slice());
+        }
+        self.used += 1;
+        u32::try_from(self.used - 1).expect("no file has so many figures")
+    }
+
+    /// Adds a figure to a chain.
+    pub fn push(&mut self, chain: &mut Chain, point: Point) {
+        let mut bytes = Bytes::default();
+        bytes.point(&point, chain);
+        chain.falls |= chain.figures > 0 && point.ordinal <= chain.last;
+        chain.figures += 1;
+        (chain.last, chain.line) = (point.ordinal, point.line);
+        let mut rest = bytes.written();
+        while !rest.is_empty() {
+            let last = match chain.ends {
+                Some((_, last)) if usize::from(chain.taken) < LINK => last,
+                Some((first, last)) => {
+                    // Where a chain is written anew, the links it had are there.
+                    let next = self.link(last).next.unwrap_or_else(|| self.make());
+                    self.link(last).next = Some(next);
+                    (chain.ends, chain.taken) = (Some((first, next)), 0);
+                    next
+                }
+                None => {
+                    let first = self.make();
+                    chain.ends = Some((first, first));
+                    first
+                }
+            };
+            let taken = usize::from(chain.taken);
+            let (now, later) = rest.split_at(rest.len().min(LINK - taken));
+            self.link(last).bytes[taken..taken + now.len()].copy_from_slice(now);
+            chain.taken += now.len() as u8;
+            rest = later;
+        }
+    }
+
+    /// The figures of a chain, in the order in which they came.
+    pub fn points(&self, chain: &Chain) -> Vec<Point> {
+        let mut reader = Reader { pool: self, at: chain.ends.map(|(first, _)| (first, 0)) };
+        let mut points = Vec::with_capacity(chain.len());
+        let (mut ordinal, mut line) = (0, 0);
+        for _ in 0..chain.figures {
+            let point = reader.point(ordinal, line);
+            (ordinal, line) = (point.ordinal, point.line);
+            points.push(point);
+        }
+        points
+    }
+
+    /// Puts other figures in the place of those of a chain.
+    pub fn replace(&mut self, chain: &mut Chain, points: &[Point]) {
+        *chain = Chain { ends: chain.ends.map(|(first, _)| (first, first)), ..Chain::default() };
+        points.iter().for_each(|point| self.push(chain, *point));
+    }
+}
+
+/// One figure as it is written.
+struct Bytes {
+    bytes: [u8; MOST],
+    n: usize,
+}
+
+impl Default for Bytes {
+    fn default() -> Self {
+        Self { bytes: [0; MOST], n: 0 }
+    }
+}
+
+impl Bytes {
+    fn written(&self) -> &[u8] {
+        &self.bytes[..self.n]
+    }
+
+    fn byte(&mut self, byte: u8) {
+        self.bytes[self.n] = byte;
+        self.n += 1;
+    }
+
+    fn varint(&mut self, mut n: u64) {
+        while n >= 128 {
+            self.byte(n as u8 | 128);
+            n >>= 7;
+        }
+        self.byte(n as u8);
+    }
+
+    fn signed(&mut self, n: i64) {
+        self.varint(((n << 1) ^ (n >> 63)).cast_unsigned());
+    }
+
+    fn point(&mut self, point: &Point, chain: &Chain) {
+        let marks = point.observation.marks();
+        let marked = if marks == Marks::NONE { 0 } else { MARKED };
+        match point.observation.reading() {
+            Reading::Number(value) => self.number(value, marked),
+            Reading::Pair { numerator, denominator } => {
+                self.byte(PAIR | marked);
+                self.number(numerator, 0);
+                self.number(denominator, 0);
+            }
+            Reading::Absent(absence) => {
+                let place = ABSENCES.iter().position(|known| *known == absence).expect("all are listed");
+                self.byte((PAIR + 1 + place as u8) | marked);
+            }
+        }
+        if marked != 0 {
+            self.varint(u64::from(marks.bits()));
+        }
+        self.signed(i64::from(point.ordinal) - i64::from(chain.last));
+        // Lines nearly always ascend; where they do not, the difference wraps and is long.
+        self.signed(point.line.wrapping_sub(chain.line).cast_signed());
+    }
+
+    fn number(&mut self, value: f64, marked: u8) {
+        for (place, &scale) in (0u8..).zip(&SCALES) {
+            let units = (value * scale).round();
+            // Beyond that, whole numbers take more bytes than the number itself.
+            if units.abs() < 1e15 && (units / scale).to_bits() == value.to_bits() {
+                self.byte(place | marked);
+                self.signed(units as i64);
+                return;
+            }
+        }
+        self.byte(RAW | marked);
+        value.to_bits().to_le_bytes().into_iter().for_each(|byte| self.byte(byte));
+    }
+}
+
+struct Reader<'a> {
+    pool: &'a Pool,
+    at: Option<(u32, usize)>,
+}
+
+impl Reader<'_> {
+    fn byte(&mut self) -> u8 {
+        let (link, at) = self.at.expect("a chain ends with its last figure");
+        let held = &self.pool.pages[link as usize / PAGE][link as usize % PAGE];
+        self.at = if at + 1 < LINK { Some((link, at + 1)) } else { held.next.map(|next| (next, 0)) };
+        held.bytes[at]
+    }
+
+    fn varint(&mut self) -> u64 {
+        let (mut n, mut shift) = (0, 0);
+        loop {
+            let byte = self.byte();
+            n |= u64::from(byte & 127) << shift;
+            if byte < 128 {
+                return n;
+            }
+            shift += 7;
+        }
+    }
+
+    fn signed(&mut self) -> i64 {
+        let n = self.varint();
+        (n >> 1).cast_signed() ^ -((n & 1).cast_signed())
+    }
+
+    fn number(&mut self, form: u8) -> f64 {
+        match SCALES.get(usize::from(form)) {
+            Some(scale) => self.signed() as f64 / scale,
+            None => f64::from_bits(u64::from_le_bytes(std::array::from_fn(|_| self.byte()))),
+        }
+    }
+
+    fn point(&mut self, ordinal: i32, line: u64) -> Point {
+        let head = self.byte();
+        let observation = match head & !MARKED {
+            PAIR => {
+                let form = self.byte();
+                let numerator = self.number(form);
+                let form = self.byte();
+                Observation::pair(numerator, self.number(form)).expect("it was one when it was written")
+            }
+            form if form < PAIR => {
+                Observation::number(self.number(form)).expect("it was one when it was written")
+            }
+            absent => Observation::absent(ABSENCES[usize::from(absent - PAIR - 1)]),
+        };
+        let bits = if head & MARKED == 0 { 0 } else { self.varint() };
+        let marks = u16::try_from(bits).ok().and_then(Marks::from_bits).expect("they were when written");
+        let ordinal = (i64::from(ordinal) + self.signed()) as i32;
+        let line = line.wrapping_add(self.signed().cast_unsigned());
+        Point { ordinal, observation: observation.marked(marks), line }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn observation() -> impl Strategy<Value = Observation> {
+        let decimals = (-4_000_000i32..4_000_000, 0usize..6)
+            .prop_map(|(n, d)| f64::from(n) / [1.0, 10.0, 100.0, 1e3, 1e4, 3.0][d]);
+        let number =
+            prop_oneof![decimals, prop::num::f64::NORMAL | prop::num::f64::ZERO | prop::num::f64::SUBNORMAL];
+        let number = move || number.clone();
+        let reading = prop_oneof![
+            number().prop_map(|value| Observation::number(value).unwrap()),
+            (number(), number()).prop_map(|(a, b)| Observation::pair(a, b).unwrap()),
+            prop::sample::select(&ABSENCES[..]).prop_map(Observation::absent),
+        ];
+        let names: Vec<Marks> = Marks::NAMES.iter().map(|(_, mark)| *mark).collect();
+        (reading, prop::collection::vec(prop::sample::select(names), 0..3))
+            .prop_map(|(o, marks)| marks.into_iter().fold(o, Observation::marked))
+    }
+
+    fn point() -> impl Strategy<Value = Point> {
+        let ordinal = prop_oneof![0i32..30, any::<i32>()];
+        let line = prop_oneof![0u64..3_000, any::<u64>()];
+        (ordinal, observation(), line).prop_map(|(ordinal, observation, line)| Point {
+            ordinal,
+            observation,
+            line,
+        })
+    }
+
+    fn bits(points: &[Point]) -> Vec<String> {
+        let number = |value: f64| value.to_bits();
+        let each = points.iter().map(|p| {
+            let reading = match p.observation.reading() {
+                Reading::Number(value) => format!("{:x}", number(value)),
+                Reading::Pair { numerator, denominator } => {
+                    format!("{:x}/{:x}", number(numerator), number(denominator))
+                }
+                Reading::Absent(absence) => format!("{absence:?}"),
+            };
+            format!("{} {reading} {} {}", p.ordinal, p.observation.marks().bits(), p.line)
+        });
+        each.collect()
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_in_any_order_of_series_comes_back_bit_for_bit(
+            pushed in prop::collection::vec((0usize..4, point()), 0..200),
+            anew in prop::collection::vec(point(), 0..60),
+        ) {
+            let mut pool = Pool::default();
+            let mut chains = [Chain::default(); 4];
+            let mut expected: [Vec<Point>; 4] = Default::default();
+            for (of, point) in pushed {
+                pool.push(&mut chains[of], point);
+                expected[of].push(point);
+            }
+            // One is written anew, longer or shorter, and goes on.
+            let rest = expected[1].split_off(expected[1].len() / 2);
+            pool.replace(&mut chains[1], &anew);
+            rest.iter().for_each(|point| pool.push(&mut chains[1], *point));
+            expected[1] = [anew, rest].concat();
+            for (chain, expected) in chains.iter().zip(&expected) {
+                prop_assert_eq!(bits(&pool.points(chain)), bits(expected));
+                prop_assert_eq!(chain.len(), expected.len());
+                let ascends = expected.windows(2).all(|pair| pair[0].ordinal < pair[1].ordinal);
+                prop_assert_eq!(chain.ascends(), ascends);
+            }
+        }
+    }
+
+    #[test]
+    fn a_count_of_a_national_file_takes_about_eight_bytes() {
+        let mut pool = Pool::default();
+        let mut chains = vec![Chain::default(); 1_000];
+        for month in 0..120 {
+            for (of, chain) in chains.iter_mut().enumerate() {
+                let observation = Observation::number((1_000 + of * 7 % 500) as f64).unwrap();
+                // As where 350,000 series stand below one another, month after month.
+                pool.push(
+                    chain,
+                    Point { ordinal: 24_000 + month, observation, line: month as u64 * 350_000 + of as u64 },
+                );
+            }
+        }
+        let each = (pool.used * size_of::<Link>()) as f64 / 120_000.0;
+        assert!(each < 8.6, "{each} bytes");
+    }
+}
