@@ -86,6 +86,10 @@ impl Store {
             mend_head(&folder, &mut restored)?;
         }
         if !restored.is_empty() {
+            // The head, and the file that makes the folder a store.
+            for place in [&folder, &path] {
+                files::sync_folder(place).map_err(|e| StoreError::io(place, "write", e))?;
+            }
             let index = index::folder(&path);
             index::set_aside(&index).map_err(|e| StoreError::io(&index, "remove", e))?;
         }
