@@ -46,35 +46,56 @@ def imports() -> None:
 
 def main(rows: int) -> None:
     imports()
-    rng = np.random.default_rng(1)
-    numerator, denominator = rng.integers(0, 500, rows).astype("float64"), np.full(rows, 10_000.0)
-    copy = least(lambda: (numerator.copy(), denominator.copy()))
-    told(f"copy of the memory of two columns of {rows:,}", copy)
-    columns = {"x": numerator, "n": denominator}
-    for name, x in (
-        ("NumPy", numerator),
-        ("pyarrow", pa.array(numerator)),
-        ("polars", pl.Series(numerator)),
-        ("pandas", pd.Series(numerator)),
-    ):
-        told(f"one column in, from {name}", least(lambda x=x: kilter._native.half_up(kilter._frames.column("x", x), 20)))
-    answer = kilter.methods.half_up(list(numerator[:10]))
-    native = kilter.Table(kilter._native.crude_rate(numerator, denominator, 1000.0, 0.95))
-    assert len(answer) == 10
-    start = time.perf_counter()
-    native.to_arrow()
-    told("a table of value, limits, method and reason as Arrow, first", time.perf_counter() - start)
-    taken = native.to_arrow()
-    memory = least(lambda: [buffer.to_pybytes() for c in taken.columns for buffer in c.chunk(0).buffers() if buffer])
-    told(f"copy of the memory of that table ({taken.nbytes / 1e6:,.0f} MB)", memory)
-    told("out to pyarrow", least(native.to_arrow), memory)
-    told("out to polars", least(native.to_polars), memory)
-    told("out to pandas", least(native.to_pandas), memory)
-    told("the same rates in NumPy by hand, without limits", least(lambda: numerator / denominator * 1000))
-    told("pyarrow.compute: the same", least(lambda: pc.multiply(pc.divide(pa.array(numerator), denominator), 1000)))
-    told("pandas: the same", least(lambda: pd.DataFrame(columns).eval("x / n * 1000")))
-    told("polars: the same", least(lambda: pl.DataFrame(columns).select(pl.col("x") / pl.col("n") * 1000)))
+    frames(rows)
+    methods(rows)
     ingested(rows)
+
+
+def frames(rows: int) -> None:
+    """A table of dates, areas, values in from each library, and out to each, beside the copy of its memory."""
+    days = np.datetime64("2000-01-01") + (np.arange(rows) % 9_000)
+    areas = pd.Categorical.from_codes(np.arange(rows) % 32, [f"S120000{n:02}" for n in range(32)])
+    pandas = pd.DataFrame({"day": days, "area": areas, "value": np.arange(rows, dtype="float64")})
+    arrow = pa.table({
+        "day": pa.array(days.astype("datetime64[D]")),
+        "area": pa.DictionaryArray.from_arrays(pa.array(np.arange(rows, dtype="int32") % 32), pa.array(list(areas.categories))),
+        "value": pa.array(pandas["value"].to_numpy()),
+    })  # fmt: skip
+    polars = pl.DataFrame({
+        "day": pl.Series(days.astype("datetime64[D]")),
+        "area": pl.Series(list(areas.astype(str))).cast(pl.Categorical),
+        "value": pandas["value"].to_numpy(),
+    })  # fmt: skip
+    texts = polars.with_columns(pl.col("area").cast(pl.String))
+    parts = [np.frombuffer(of, dtype="uint8") for c in arrow.columns for of in _buffers(c.chunk(0)) if of]
+    memory = least(lambda: [part.copy() for part in parts])
+    told(f"copy of {rows:,} days, areas, values ({sum(part.nbytes for part in parts) / 1e6:,.0f} MB)", memory)
+    for name, frame in (("pyarrow", arrow), ("polars", polars), ("polars, texts", texts), ("pandas", pandas)):
+        told(f"in from {name}", least(lambda frame=frame: kilter.Table.of(frame)), memory)
+    told("the same in pandas: pandas to pyarrow", least(lambda: pa.Table.from_pandas(pandas)), memory)
+    told("the same in polars: polars from pandas", least(lambda: pl.from_pandas(pandas)), memory)
+    told("the same in pyarrow: polars to pyarrow", least(polars.to_arrow), memory)
+    table = kilter.Table.of(arrow)
+    told("out to pyarrow", least(table.to_arrow), memory)
+    told("out to polars", least(table.to_polars), memory)
+    told("out to pandas", least(table.to_pandas), memory)
+
+
+def _buffers(array: pa.Array) -> list[pa.Buffer | None]:
+    return array.indices.buffers() if isinstance(array, pa.DictionaryArray) else array.buffers()
+
+
+def methods(rows: int) -> None:
+    """A method over columns of each library, in and out, beside what it costs by hand there, without limits."""
+    rng = np.random.default_rng(1)
+    x, n = rng.integers(0, 500, rows).astype("float64"), np.full(rows, 10_000.0)
+    for name, of in (("NumPy", np.asarray), ("pyarrow", pa.array), ("polars", pl.Series), ("pandas", pd.Series)):
+        events, people = of(x), of(n)
+        told(f"crude_rate with limits, {name}", least(lambda a=events, b=people: kilter.methods.crude_rate(a, b)))
+    told("the rate alone, NumPy by hand", least(lambda: x / n * 100_000))
+    told("the rate alone, pyarrow", least(lambda: pc.multiply(pc.divide(pa.array(x), pa.array(n)), 100_000)))
+    told("the rate alone, pandas", least(lambda: pd.DataFrame({"x": x, "n": n}).eval("x / n * 100_000")))
+    told("the rate alone, polars", least(lambda: pl.DataFrame({"x": x, "n": n}).select(pl.col("x") / pl.col("n") * 100_000)))
 
 
 def ingested(rows: int) -> None:
