@@ -581,7 +581,7 @@ impl NativeEngine {
         area: Option<String>,
         target: Option<String>,
         tolerance: Option<String>,
-        framework: Option<String>,
+        framework: Option<Texts>,
         escalation: (u32, u32),
         at: Option<String>,
         viewer: Viewer,
@@ -590,7 +590,7 @@ impl NativeEngine {
             let aim = target.map(|text| asked::aim(&text).map_err(Failure::Argument)).transpose()?;
             let tolerance =
                 tolerance.map(|text| asked::tolerance(&text).map_err(Failure::Argument)).transpose()?;
-            let (as_at, view) = (as_at(at)?, viewer.view()?);
+            let (as_at, view, framework) = (as_at(at)?, viewer.view()?, framework.map(texts));
             let query = WhatIfQuery { indicator, area, aim, tolerance, framework, escalation, as_at, view };
             Ok(engine.what_if(&query)?)
         })?;

@@ -186,7 +186,7 @@ class Engine:
         area: str | None,
         target: str | None,
         tolerance: str | None,
-        framework: str | None,
+        framework: _Texts | None,
         escalation: tuple[int, int],
         at: str | None,
         viewer: _Viewer,

@@ -191,6 +191,7 @@ pub fn run(command: Command) -> Result<(), Failure> {
                 let what = "say what is to be different: --target, --tolerance or --framework";
                 return Err(Failure::Usage(what.into()));
             }
+            let framework = framework.map(|name| definitions::framework_texts(&name)).transpose()?;
             let query = WhatIfQuery {
                 indicator,
                 area,

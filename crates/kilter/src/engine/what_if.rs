@@ -3,12 +3,12 @@
 
 use super::query::{View, history_to, target_cell, target_text, unknown, wanted};
 use super::{AsAt, Engine, EngineError, Selection, dataset};
-use crate::definitions::{self, DefinitionsError};
+use crate::definitions::DefinitionsError;
 use crate::table::{Column, Table};
 use kilter_core::evaluate::{
     Evaluation, History, NoAim, Valuer, Viewpoint, evaluate, latest, target_in_force,
 };
-use kilter_core::framework::{Framework, Indicator};
+use kilter_core::framework::{Framework, Indicator, Text};
 use kilter_core::scorecard::{Needed, Replay, needed, replay};
 use kilter_core::series::Dataset;
 use kilter_core::target::{Aim, Goal, Threshold, Tolerance};
@@ -25,8 +25,9 @@ pub struct WhatIfQuery {
     pub aim: Option<Aim>,
     /// The tolerance; none: as in the framework.
     pub tolerance: Option<Tolerance>,
-    /// Another framework, from a file, a folder or the catalogue; none: that of the store.
-    pub framework: Option<String>,
+    /// The texts of another framework with those it extends, as
+    /// [`framework_texts`](crate::definitions::framework_texts) reads them; none: that of the store.
+    pub framework: Option<Vec<Text>>,
     /// After how many red periods running it would be raised, and after how many others cleared.
     pub escalation: (u32, u32),
     /// As known when.
@@ -100,10 +101,7 @@ impl Engine {
             framework.indicator(&query.indicator).ok_or_else(|| unknown(framework, &query.indicator))?;
         let other = match &query.framework {
             None => framework.clone(),
-            Some(name) => {
-                let texts = definitions::framework_texts(name)?;
-                Framework::from_texts(&texts).map_err(DefinitionsError::from)?
-            }
+            Some(texts) => Framework::from_texts(texts).map_err(DefinitionsError::from)?,
         };
         let same_there = other.indicator(indicator.id.as_str()).ok_or_else(|| EngineError::Question {
             what: format!("the framework {} has no indicator {}", other.id(), indicator.id),
