@@ -39,6 +39,13 @@ def bits(cell: object) -> object:
     return struct.pack(">d", cell).hex() if isinstance(cell, float) else cell
 
 
+# Fewer calls would mean that the files, or the calls, were lost on the way.
+OF_THE_GOLDEN_FILES = {
+    "crude_rate": 200, "proportion": 150, "mean": 10, "half_up": 200, "quantiles": 15, "xmr": 80, "run_chart": 80,
+    "direct": 20, "completed_years": 100, "completed_months": 100,
+}  # fmt: skip
+
+
 def test_every_method_gives_the_bits_that_rust_gives() -> None:
     if golden_folder() is None:
         return
@@ -54,12 +61,23 @@ def test_every_method_gives_the_bits_that_rust_gives() -> None:
             if [bits(cell) for cell in found[key]] != expected:
                 wrong.append(f"{name} {call['columns']}: {key}: {found[key]}")
     assert not wrong, "\n".join(wrong[:10])
-    # Fewer would mean that the files, or the calls, were lost on the way.
-    least = {
-        "crude_rate": 200, "proportion": 150, "mean": 10, "half_up": 200, "quantiles": 15, "xmr": 80, "run_chart": 80,
-        "direct": 20, "completed_years": 100, "completed_months": 100,
-    }  # fmt: skip
-    assert all(asked[name] >= count for name, count in least.items()), asked
+    assert all(asked[name] >= count for name, count in OF_THE_GOLDEN_FILES.items()), asked
+
+
+def test_every_other_method_gives_the_table_that_rust_gives() -> None:
+    lines = subprocess.run([built("--example", "method_tables")], capture_output=True, text=True, check=True).stdout.splitlines()
+    wrong: list[str] = []
+    asked = set(OF_THE_GOLDEN_FILES)
+    for line in lines:
+        call = json.loads(line)
+        asked.add(call["method"])
+        found = getattr(methods, call["method"])(*call["columns"], **call["settings"])
+        assert found.columns == list(call["out"]), call["method"]
+        for key, expected in call["out"].items():
+            if [bits(cell) for cell in found[key]] != expected:
+                wrong.append(f"{call['method']} {call['settings']}: {key}: {found[key]}")
+    assert not wrong, "\n".join(wrong[:10])
+    assert asked == set(methods.__all__), "each method is asked for"
 
 
 @pytest.mark.parametrize(
