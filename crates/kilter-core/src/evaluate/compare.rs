@@ -97,9 +97,9 @@ pub struct Compared {
     pub comparator: Result<f64, NotCompared>,
     /// The period of the other value; `None` where there is none.
     pub period: Option<Period>,
-    /// The value less the other.
+    /// The value less the other; `None` where that is beyond all numbers.
     pub difference: Option<f64>,
-    /// The value over the other; `None` where that is 0.
+    /// The value over the other; `None` where that is 0, or the ratio beyond all numbers.
     pub ratio: Option<f64>,
     /// How it stands to the other, or why that cannot be said.
     pub standing: Result<Standing, NotCompared>,
@@ -208,7 +208,10 @@ pub fn limits_of(
         IntervalOf::Mean => years_of(value.period).len() as f64,
     };
     let count = value.numerator.ok_or(NotCompared::NoInterval)? / years;
-    let below = || Ok(value.denominator.ok_or(NotCompared::NoInterval)? / years);
+    let below = || match value.denominator.ok_or(NotCompared::NoInterval)? / years {
+        below if below > 0.0 => Ok(below),
+        found => Err(NotCompared::Method(MethodError::NotPositive { what: "denominator", found })),
+    };
     let of_count = || match rule {
         IntervalRule::Byar => interval::byar(count, confidence).map(|limits| (limits, IntervalMethod::Byar)),
         _ => interval::poisson(count, confidence).map(|limits| (limits, interval::poisson_method(count))),
@@ -248,6 +251,9 @@ pub fn limits_of(
         }
         _ => return Err(NotCompared::NoInterval),
     };
+    if !(limits.lower.is_finite() && limits.upper.is_finite()) {
+        return Err(NotCompared::Method(MethodError::TooLarge { what: "limit" }));
+    }
     let method = if years > 1.0 { LimitsMethod::YearlyMean(method) } else { LimitsMethod::Interval(method) };
     Ok(ValueLimits { limits, method })
 }
@@ -313,8 +319,8 @@ pub fn compare(
     Compared {
         comparator: Ok(c),
         period,
-        difference: Some(v - c),
-        ratio: (c != 0.0).then(|| v / c),
+        difference: Some(v - c).filter(|difference| difference.is_finite()),
+        ratio: (c != 0.0).then(|| v / c).filter(|ratio| ratio.is_finite()),
         standing,
         confidence: reached,
     }

@@ -110,7 +110,10 @@ impl History<'_> {
             let broken = earlier.broken;
             return TrendPoint::unknown(if broken { NoTrend::BreakInSeries } else { NoTrend::TooFewPoints });
         }
-        let against = points.iter().map(|(_, v)| v).sum::<f64>() / points.len() as f64;
+        let count = points.len() as f64;
+        let sum = points.iter().map(|(_, v)| v).sum::<f64>();
+        // A mean of numbers is one, also where their sum is beyond all numbers.
+        let against = if sum.is_finite() { sum / count } else { points.iter().map(|(_, v)| v / count).sum() };
         let since = points.last().map(|(period, _)| *period);
         match direction(indicator.polarity, aim, indicator.trend.minimum(), value, against) {
             Some(trend) => TrendPoint { trend, against: Some(against), since },

@@ -159,9 +159,23 @@ impl<'a> Valuer<'a> {
         periods
     }
 
-    /// The values of an indicator in an area for the given periods, in their order.
+    /// The values of an indicator in an area for the given periods, in their order. What is beyond all numbers is
+    /// not calculable.
     #[must_use]
     pub fn values(&self, indicator: &Indicator, area: &AreaCode, periods: &[Period]) -> Vec<Value> {
+        let mut values = self.calculated(indicator, area, periods);
+        for value in &mut values {
+            let finite = |part: Option<f64>| part.filter(|part| part.is_finite());
+            value.numerator = finite(value.numerator);
+            value.denominator = finite(value.denominator);
+            if value.value.is_ok_and(|value| !value.is_finite()) {
+                value.value = Err(Missing::NotCalculable);
+            }
+        }
+        values
+    }
+
+    fn calculated(&self, indicator: &Indicator, area: &AreaCode, periods: &[Period]) -> Vec<Value> {
         match &indicator.calculation {
             Calculation::Count(expression) => {
                 let cells = self.expression(expression, area, periods, None);

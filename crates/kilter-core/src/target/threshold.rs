@@ -185,7 +185,8 @@ pub struct Judgement {
     pub colour: Colour,
     /// The value less the target; for a range, less the nearer end, and 0 inside it.
     pub variance: f64,
-    /// The variance in percent of the target; `None` where the target is 0.
+    /// The variance in percent of the target; `None` where the target is 0, or so near to it that the percentage
+    /// is beyond all numbers.
     pub variance_percent: Option<f64>,
 }
 
@@ -310,8 +311,11 @@ impl Threshold {
         } else {
             Colour::Red
         };
-        let variance = if same(value, nearest) { 0.0 } else { value - nearest };
-        let variance_percent = (nearest != 0.0).then(|| 100.0 * variance / nearest.abs());
+        // A distance beyond all numbers is the greatest there is.
+        let distance = (value - nearest).clamp(f64::MIN, f64::MAX);
+        let variance = if same(value, nearest) { 0.0 } else { distance };
+        let percent = || 100.0 * variance / nearest.abs();
+        let variance_percent = (nearest != 0.0).then(percent).filter(|percent| percent.is_finite());
         Judgement { colour, variance, variance_percent }
     }
 }
