@@ -5,4 +5,5 @@
 
 pub mod ideal;
 pub mod made;
+pub mod withheld;
 pub mod world;

@@ -5,6 +5,7 @@
 use crate::area::{Areas, Division};
 use crate::ident::AreaCode;
 use crate::series::{Breakdown, Measure, MeasureData, OverAreas};
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// The figures of a measure, parts before what they are parts of.
@@ -12,7 +13,9 @@ pub(super) struct Figures {
     keys: Vec<(AreaCode, Breakdown)>,
     /// Each figure as one number, a place of it for the area and one for each dimension.
     numbers: Vec<i128>,
-    by_number: HashMap<i128, usize>,
+    by_number: ByNumber,
+    /// What stands beside each figure, worked out when it is first asked for: every period asks again.
+    beside: Vec<OnceCell<Vec<Vec<usize>>>>,
     /// The ways in which a figure is shared out without remainder.
     partitions: Vec<Vec<Vec<usize>>>,
     /// What a figure is a part of, and in which of its partitions.
@@ -91,8 +94,9 @@ impl Figures {
             }
         }
         let numbers = numbered(&keys);
-        let by_number = numbers.iter().enumerate().map(|(figure, number)| (*number, figure)).collect();
-        Self { keys, numbers, by_number, partitions, above }
+        let by_number = ByNumber::new(&numbers);
+        let beside = vec![OnceCell::new(); keys.len()];
+        Self { keys, numbers, by_number, beside, partitions, above }
     }
 
     /// How many there are.
@@ -117,7 +121,11 @@ impl Figures {
 
     /// The figures that stand beside one, axis by axis: those of other parts of the areas it is a part of, and
     /// those of the other categories of each dimension.
-    pub fn beside(&self, figure: usize) -> Vec<Vec<usize>> {
+    pub fn beside(&self, figure: usize) -> &[Vec<usize>] {
+        self.beside[figure].get_or_init(|| self.look_beside(figure))
+    }
+
+    fn look_beside(&self, figure: usize) -> Vec<Vec<usize>> {
         let (area, breakdown) = &self.keys[figure];
         let mut areas: BTreeSet<usize> = BTreeSet::new();
         let mut categories: BTreeMap<&str, BTreeSet<usize>> = BTreeMap::new();
@@ -142,7 +150,7 @@ impl Figures {
     pub fn corner(&self, first: usize, others: &[usize]) -> Option<usize> {
         let from = self.numbers[first];
         let corner = others.iter().fold(from, |to, other| to + self.numbers[*other] - from);
-        self.by_number.get(&corner).copied()
+        self.by_number.get(corner)
     }
 
     /// Which figures have one of those somewhere below them.
@@ -156,6 +164,42 @@ impl Figures {
             }
         }
         above
+    }
+}
+
+/// Which figure has a number: a table where numbers lie close together, as those of a full breakdown do.
+enum ByNumber {
+    Table(Vec<Option<usize>>),
+    Map(HashMap<i128, usize>),
+}
+
+/// A table has at most so many places for each figure.
+const PLACES_FOR_EACH: usize = 16;
+
+impl ByNumber {
+    fn new(numbers: &[i128]) -> Self {
+        let figures = || numbers.iter().enumerate();
+        let most = numbers.iter().max().map_or(0, |most| most + 1);
+        match usize::try_from(most) {
+            Ok(places) if places <= PLACES_FOR_EACH.saturating_mul(numbers.len()) => {
+                let mut table = vec![None; places];
+                for (figure, number) in figures() {
+                    // Numbers are below the most of them.
+                    if let Some(place) = usize::try_from(*number).ok().and_then(|at| table.get_mut(at)) {
+                        *place = Some(figure);
+                    }
+                }
+                Self::Table(table)
+            }
+            _ => Self::Map(figures().map(|(figure, number)| (*number, figure)).collect()),
+        }
+    }
+
+    fn get(&self, number: i128) -> Option<usize> {
+        match self {
+            Self::Table(table) => *usize::try_from(number).ok().and_then(|at| table.get(at))?,
+            Self::Map(map) => map.get(&number).copied(),
+        }
     }
 }
 

@@ -7,7 +7,6 @@
 use super::figures::Figures;
 use crate::series::{SmallCounts, Zeros};
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
 
 /// What a figure is in a period, before anything is withheld.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -40,6 +39,21 @@ pub(super) struct Moves<'f> {
 struct Candidate {
     changed: Vec<usize>,
     cost: f64,
+}
+
+/// The box that is tried, and room to work out its corners in.
+#[derive(Default)]
+struct Tried {
+    /// One of each axis along which it goes.
+    others: Vec<usize>,
+    /// Its corners, and whether each moves with the first.
+    corners: Vec<(usize, bool)>,
+    /// The axes along which a corner lies away from the first.
+    away: Vec<usize>,
+    /// What is still to change.
+    open: Vec<Step>,
+    /// What changes.
+    changed: Vec<usize>,
 }
 
 impl<'f> Moves<'f> {
@@ -143,27 +157,17 @@ impl<'f> Moves<'f> {
 
     /// Tries every box with that first corner: along any of its axes, up first and down first.
     fn boxes(&self, first: usize, target: usize, span: f64, best: &mut Option<Candidate>) {
-        let axes: Vec<Vec<usize>> = self
-            .figures
-            .beside(first)
-            .into_iter()
-            .map(|mut others| {
-                others.retain(|other| self.is_smallest(*other) && self.room(*other) >= 0.0);
-                let key = |other: &usize| (self.room(*other) < span, self.cost(*other), *other);
-                others.sort_by(|a, b| {
-                    let (a, b) = (key(a), key(b));
-                    a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)).then(a.2.cmp(&b.2))
-                });
-                others.truncate(TRIED);
-                others
-            })
-            .collect();
+        let axes: Vec<Vec<usize>> =
+            self.figures.beside(first).iter().map(|others| self.cheapest_of(others, span)).collect();
         // One of each axis, or none of it: one choice after the other, as a clock counts.
         let mut choice = vec![0; axes.len()];
+        let mut tried = Tried::default();
         loop {
-            let others: Vec<usize> =
-                choice.iter().zip(&axes).filter(|(at, _)| **at > 0).map(|(at, axis)| axis[*at - 1]).collect();
-            self.try_box(first, &others, target, span, best);
+            tried.others.clear();
+            tried
+                .others
+                .extend(choice.iter().zip(&axes).filter(|(at, _)| **at > 0).map(|(at, axis)| axis[*at - 1]));
+            self.try_box(first, &mut tried, target, span, best);
             let Some(next) = (0..axes.len()).rev().find(|axis| choice[*axis] < axes[*axis].len()) else {
                 return;
             };
@@ -172,10 +176,30 @@ impl<'f> Moves<'f> {
         }
     }
 
+    /// Those of one axis that are tried: with room first, and then those that cost least.
+    fn cheapest_of(&self, others: &[usize], span: f64) -> Vec<usize> {
+        let fit = others.iter().copied().filter(|other| self.is_smallest(*other));
+        let mut keyed: Vec<(bool, f64, usize)> = fit
+            .filter_map(|other| {
+                let room = self.room(other);
+                (room >= 0.0).then(|| (room < span, self.cost(other), other))
+            })
+            .collect();
+        let before = |a: &(bool, f64, usize), b: &(bool, f64, usize)| {
+            a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)).then(a.2.cmp(&b.2))
+        };
+        if keyed.len() > TRIED {
+            keyed.select_nth_unstable_by(TRIED, before);
+            keyed.truncate(TRIED);
+        }
+        keyed.sort_unstable_by(before);
+        keyed.into_iter().map(|(_, _, other)| other).collect()
+    }
+
     fn try_box(
         &self,
         first: usize,
-        others: &[usize],
+        Tried { others, corners, away, open, changed }: &mut Tried,
         target: usize,
         span: f64,
         best: &mut Option<Candidate>,
@@ -183,14 +207,13 @@ impl<'f> Moves<'f> {
         // What is withheld is dearer than its corners alone: where they are too dear there is nothing to find.
         let dearest = best.as_ref().map_or(f64::INFINITY, |best| best.cost);
         let mut of_corners = 0.0;
-        let mut corners = Vec::with_capacity(1 << others.len());
-        let mut away = Vec::with_capacity(others.len());
+        corners.clear();
         for which in 0..1usize << others.len() {
             away.clear();
             away.extend(
                 others.iter().enumerate().filter(|(i, _)| which >> i & 1 == 1).map(|(_, other)| *other),
             );
-            let Some(corner) = self.figures.corner(first, &away) else { return };
+            let Some(corner) = self.figures.corner(first, away) else { return };
             of_corners += self.cost(corner);
             if !self.is_smallest(corner) || self.room(corner) < 0.0 || of_corners >= dearest {
                 return;
@@ -202,59 +225,98 @@ impl<'f> Moves<'f> {
             if !fits {
                 continue;
             }
-            let signed = corners.iter().map(|(corner, rises)| (*corner, if *rises == up { 1 } else { -1 }));
             // Up or down, the same figures change.
-            let Some(changed) = self.changed(signed) else { return };
-            let cost = changed.iter().map(|figure| self.cost(*figure)).sum();
-            let cheaper = best.as_ref().is_none_or(|best| cost < best.cost);
-            if cheaper && changed.binary_search(&target).is_ok() {
-                *best = Some(Candidate { changed, cost });
+            open.clear();
+            open.extend(corners.iter().map(|(corner, rises)| Step {
+                figure: *corner,
+                way: None,
+                by: if *rises == up { 1 } else { -1 },
+            }));
+            if let Some(cost) = self.change(open, changed, dearest)
+                && changed.binary_search(&target).is_ok()
+            {
+                *best = Some(Candidate { changed: changed.clone(), cost });
             }
             return;
         }
     }
 
-    /// Every figure that changes with these, in order; `None` where it would have to change in one way by one
-    /// of its partitions and in another way by another.
-    fn changed(&self, corners: impl Iterator<Item = (usize, i64)>) -> Option<Vec<usize>> {
+    /// Finds every figure that changes with the steps that are open, in order, and what it costs to withhold them
+    /// all; `None` where one would have to change in one way by one of its partitions and in another way by
+    /// another, and where it costs as much as the dearest or more.
+    fn change(&self, open: &mut Vec<Step>, changed: &mut Vec<usize>, dearest: f64) -> Option<f64> {
         // Parts come before totals: what is taken out is complete. A corner has changed by itself, a total by
-        // each of its partitions.
-        let mut open: BinaryHeap<Reverse<(usize, Option<usize>, i64)>> =
-            corners.map(|(corner, by)| Reverse((corner, None, by))).collect();
-        let mut changed = Vec::new();
-        let mut by_way: Vec<(usize, i64)> = Vec::new();
-        while let Some(Reverse((figure, way, by))) = open.pop() {
-            let mut own = 0;
-            by_way.clear();
-            let mut add = |way: Option<usize>, by: i64| match (way, by_way.last_mut()) {
-                (None, _) => own += by,
-                (Some(way), Some((last, sum))) if *last == way => *sum += by,
-                (Some(way), _) => by_way.push((way, by)),
-            };
-            add(way, by);
-            // Those of one figure come one after the other, and those of one way too.
-            while let Some(Reverse((next, way, by))) = open.peek() {
-                if *next != figure {
-                    break;
+        // each of its partitions. The next one stands last.
+        open.sort_unstable_by_key(|step| Reverse(step.place()));
+        changed.clear();
+        let mut cost = 0.0;
+        while let Some(Step { figure, way, by }) = open.pop() {
+            let mut own = if way.is_none() { by } else { 0 };
+            // What each of its ways says, the ways in order.
+            let mut told = None;
+            let mut in_one_way = way.map(|way| (way, by));
+            let mut ways = self.ways[figure].iter().copied().peekable();
+            let mut agreed = true;
+            let mut tell = |(way, by): (usize, i64)| {
+                // Of the ways before it nothing was said; one of which nothing is known says nothing.
+                while let Some(known) = ways.next_if(|known| *known <= way) {
+                    let by = if known == way { by } else { 0 };
+                    agreed &= *told.get_or_insert(by) == by;
                 }
-                add(*way, *by);
+            };
+            // Those of one figure come one after the other, and those of one way too.
+            while let Some(next) = open.last().filter(|next| next.figure == figure).copied() {
                 open.pop();
+                in_one_way = match (next.way, in_one_way) {
+                    (None, known) => {
+                        own += next.by;
+                        known
+                    }
+                    (Some(way), Some((known, by))) if known == way => Some((known, by + next.by)),
+                    (Some(way), known) => {
+                        known.into_iter().for_each(&mut tell);
+                        Some((way, next.by))
+                    }
+                };
             }
-            let mut ways = self.ways[figure]
-                .iter()
-                .map(|way| by_way.iter().find(|(of, _)| of == way).map_or(0, |(_, by)| *by));
-            let by = ways.next().unwrap_or(own);
-            if ways.any(|other| other != by) {
+            in_one_way.into_iter().for_each(&mut tell);
+            // The ways of which nothing was said.
+            for _ in ways {
+                agreed &= *told.get_or_insert(0) == 0;
+            }
+            let by = told.unwrap_or(own);
+            if !agreed {
                 return None;
             }
             if by == 0 {
                 continue;
             }
+            cost += self.cost(figure);
+            if cost >= dearest {
+                return None;
+            }
             changed.push(figure);
-            open.extend(
-                self.figures.above(figure).iter().map(|(total, way)| Reverse((*total, Some(*way), by))),
-            );
+            for &(total, way) in self.figures.above(figure) {
+                let step = Step { figure: total, way: Some(way), by };
+                let at = open.partition_point(|other| other.place() > step.place());
+                open.insert(at, step);
+            }
         }
-        Some(changed)
+        Some(cost)
+    }
+}
+
+/// That a figure changes: a corner by itself, or a total by one of its ways.
+#[derive(Clone, Copy)]
+struct Step {
+    figure: usize,
+    way: Option<usize>,
+    by: i64,
+}
+
+impl Step {
+    /// Where it stands among others.
+    fn place(&self) -> (usize, Option<usize>) {
+        (self.figure, self.way)
     }
 }
