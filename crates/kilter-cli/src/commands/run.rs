@@ -121,12 +121,14 @@ pub fn run(command: Command) -> Result<(), Failure> {
                 among,
                 only_worse_and_worsening: worse_and_worsening,
             };
-            let hidden = ["lower", "upper", "ratio", "trend_method", "tied_with", "quartile"];
+            let limits = ["lower", "upper", "statistic", "method", "limits_confidence"];
+            let hidden = [&limits[..], &["ratio", "trend_method", "tied_with", "quartile"]].concat();
             output.table_without(open(&store)?.compare(&query)?, &hidden)
         }
         Command::FiveYears { store, what, year, statutory, output } => {
             let query = FiveYearsQuery { selection: what.selection(), year, statutory };
-            let hidden = ["numerator", "denominator", "lower", "upper", "release"];
+            let limits = ["lower", "upper", "statistic", "method", "confidence"];
+            let hidden = [&limits[..], &["numerator", "denominator", "release"]].concat();
             output.table_without(open(&store)?.five_years(&query)?, &hidden)
         }
         Command::Verdicts(judged) => {

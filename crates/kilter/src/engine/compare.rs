@@ -126,8 +126,8 @@ impl Row<'_> {
 }
 
 impl Engine {
-    /// The values of indicators beside others: `indicator, area, period, value, lower, upper, comparator,
-    /// comparator_area, comparator_period, comparator_value, difference, ratio, standing, confidence,
+    /// The values of indicators beside others: `indicator, area, period, value, lower, upper, statistic, method,
+    /// limits_confidence, comparator, comparator_area, comparator_period, comparator_value, difference, ratio, standing, confidence,
     /// not_compared, trend, trend_method, rank, ranked, tied_with, quartile, quintile, worse_and_worsening`. The
     /// trend is that of five years where the indicator allows it, else the short one.
     ///
@@ -156,7 +156,7 @@ impl Engine {
     }
 
     /// The reporting year and up to five reporting years before it: `indicator, area, period, value,
-    /// numerator, denominator, lower, upper, comparator, comparator_value, change, break_before, comparable,
+    /// numerator, denominator, lower, upper, statistic, method, confidence, comparator, comparator_value, change, break_before, comparable,
     /// boundary, marks, absent, release`. `change` is that from the year shown before.
     ///
     /// # Errors
@@ -298,6 +298,9 @@ impl Rankings<'_, '_> {
     }
 }
 
+/// The level of the limits of comparisons, in percent.
+const LIMITS_AT: f64 = 95.0;
+
 fn table(rows: &[Row<'_>]) -> Table {
     let text = |of: &dyn Fn(&Row<'_>) -> Option<String>| Column::Text(rows.iter().map(of).collect());
     let number = |of: &dyn Fn(&Row<'_>) -> Option<f64>| Column::Number(rows.iter().map(of).collect());
@@ -305,8 +308,8 @@ fn table(rows: &[Row<'_>]) -> Table {
         let cell = |row: &Row<'_>| i64::try_from(of(row.ranked.as_ref()?)?).ok();
         Column::Integer(rows.iter().map(cell).collect())
     };
-    let limits =
-        |row: &Row<'_>| limits_of(row.indicator, &row.value, Confidence::P95).ok().map(|of| of.limits);
+    let found = |row: &Row<'_>| limits_of(row.indicator, &row.value, Confidence::P95).ok();
+    let limits = |row: &Row<'_>| found(row).map(|of| of.limits);
     let tied = |row: &Row<'_>| {
         let ranked = row.ranked.as_ref()?;
         let codes: Vec<&str> = ranked.tied_with.iter().map(AreaCode::as_str).collect();
@@ -323,6 +326,9 @@ fn table(rows: &[Row<'_>]) -> Table {
         ("value", number(&|row| row.value.value.ok())),
         ("lower", number(&|row| Some(limits(row)?.lower))),
         ("upper", number(&|row| Some(limits(row)?.upper))),
+        ("statistic", text(&|row| Some(row.indicator.calculation.name().to_owned()))),
+        ("method", text(&|row| Some(found(row)?.method.to_string()))),
+        ("limits_confidence", number(&|row| found(row).map(|_| LIMITS_AT))),
         ("comparator", text(&|row| Some(row.against.to_string()))),
         ("comparator_area", text(&|row| Some(row.beside.as_ref()?.to_string()))),
         ("comparator_period", text(&|row| Some(row.compared.period?.to_string()))),
@@ -384,9 +390,8 @@ fn year_table(rows: &[YearRow<'_>]) -> Table {
     let text = |of: &dyn Fn(&YearRow<'_>) -> Option<String>| Column::Text(rows.iter().map(of).collect());
     let number = |of: &dyn Fn(&YearRow<'_>) -> Option<f64>| Column::Number(rows.iter().map(of).collect());
     let yes = |holds: bool| Some(if holds { "yes" } else { "no" }.to_owned());
-    let limits = |row: &YearRow<'_>| {
-        limits_of(row.indicator, &row.year.value, Confidence::P95).ok().map(|of| of.limits)
-    };
+    let found = |row: &YearRow<'_>| limits_of(row.indicator, &row.year.value, Confidence::P95).ok();
+    let limits = |row: &YearRow<'_>| found(row).map(|of| of.limits);
     let boundary = |row: &YearRow<'_>| -> Option<Date> { row.year.boundary };
     let marks = |row: &YearRow<'_>| {
         let marks = row.year.value.marks;
@@ -405,6 +410,9 @@ fn year_table(rows: &[YearRow<'_>]) -> Table {
         ("denominator", number(&|row| row.year.value.denominator)),
         ("lower", number(&|row| Some(limits(row)?.lower))),
         ("upper", number(&|row| Some(limits(row)?.upper))),
+        ("statistic", text(&|row| Some(row.indicator.calculation.name().to_owned()))),
+        ("method", text(&|row| Some(found(row)?.method.to_string()))),
+        ("confidence", number(&|row| found(row).map(|_| LIMITS_AT))),
         ("comparator", text(&|row| row.comparator.map(|_| row.against.clone()))),
         ("comparator_value", number(&|row| row.comparator)),
         ("change", number(&|row| row.change)),
