@@ -14,6 +14,8 @@ pub(crate) const LOCK: &str = "lock";
 
 /// How long until a lock that another holds is asked for again.
 const AGAIN: Duration = Duration::from_millis(20);
+/// How long a lock is asked for at least: whoever looks who holds it has a part in it for a moment.
+const GLANCE: Duration = Duration::from_millis(250);
 /// How long a handle of this process may take to close.
 const CLOSING: Duration = Duration::from_secs(2);
 
@@ -47,12 +49,32 @@ impl Lock {
             let (path, holder) = refused;
             // A handle of this process that is just being closed is no other writer.
             let ours = holder.process == Some(std::process::id());
-            let most = if ours { wait.max(CLOSING) } else { wait };
+            let most = wait.max(if ours { CLOSING } else { GLANCE });
             let waited = begun.elapsed();
             if waited >= most {
                 return Err(StoreError::Locked { path, holder, waited: wait });
             }
             std::thread::sleep(AGAIN.min(most - waited));
+        }
+    }
+
+    /// Who holds the lock of the store in that folder; `None` where nobody does. Whoever holds it is not disturbed,
+    /// and whoever takes it meanwhile asks again.
+    pub(crate) fn holder(store: &Path) -> Result<Option<Holder>, StoreError> {
+        let path = store.join(LOCK);
+        let file = match File::open(&path) {
+            Ok(file) => file,
+            // Nobody has written since the store was made, or restored, or copied.
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(e) => return Err(StoreError::io(&path, "read", e)),
+        };
+        match fs4::FileExt::try_lock_shared(&file) {
+            Ok(()) => {
+                fs4::FileExt::unlock(&file).map_err(|e| StoreError::io(&path, "unlock", e))?;
+                Ok(None)
+            }
+            Err(fs4::TryLockError::WouldBlock) => Ok(Some(holder(&path))),
+            Err(fs4::TryLockError::Error(e)) => Err(StoreError::io(&path, "lock", e)),
         }
     }
 

@@ -112,3 +112,36 @@ pub(crate) fn directory_bytes(
 ) -> Result<Vec<u8>, String> {
     codec::encode(&MergedDirectoryV2 { directory, releases, documents })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::header::Header;
+    use crate::segment;
+    use std::fs;
+
+    #[test]
+    fn the_headers_of_more_segments_than_anybody_has_fit_into_that_of_a_merged_file() {
+        const MANY: u32 = 20_000;
+        let mut originals: Vec<Original> = Vec::new();
+        for number in 1..=MANY {
+            let header = Header {
+                number,
+                previous: originals.last().map_or([0; 32], |before| before.digest),
+                known_at: 738_000,
+                recorded_at: 1_685_600_000,
+                source: "a published table, taken from the page of its publisher".repeat(2),
+                content: Content::Definitions { version: number },
+            };
+            originals.push(Original { header, digest: [number as u8; 32], length: 1_000 });
+        }
+        let last = originals.last().unwrap().header.clone();
+        let header = Header { previous: [0; 32], content: Content::Merged(originals), ..last };
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("merged");
+        segment::write(&mut fs::File::create(&path).unwrap(), &header, |_| Ok(Vec::new())).unwrap();
+        let merged = Merged::open(&path, 1).unwrap();
+        assert_eq!(merged.file.header, header);
+        assert!(segment::header_length(&header).unwrap() > 1 << 20);
+    }
+}

@@ -386,10 +386,16 @@ pub(crate) fn series_damage(
     entry: &Entry,
     what: String,
 ) -> Damage {
-    Damage {
-        measure: Some(measure.clone()),
-        areas: vec![area.clone()],
-        periods: entry.periods(),
-        ..segment.damage(what)
-    }
+    let periods = entry.periods();
+    let what = match periods {
+        Some(_) => what,
+        None => {
+            let (first, last) = entry.stretch();
+            format!(
+                "{what}; it holds the periods numbered {first} to {last} of the kind \"{}\", which kilter has no names for",
+                entry.kind()
+            )
+        }
+    };
+    Damage { measure: Some(measure.clone()), areas: vec![area.clone()], periods, ..segment.damage(what) }
 }

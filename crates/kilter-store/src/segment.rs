@@ -31,8 +31,9 @@ const MAGIC: &[u8; 8] = b"KILTSEG\n";
 const END: &[u8; 8] = b"KILTEND\n";
 const PRELUDE: usize = 24;
 const TRAILER: usize = 72;
-/// The longest header, in bytes.
-pub(crate) const MAX_HEADER: usize = 1 << 20;
+/// The longest header, in bytes. That of a merged segment holds those of its originals: there is room for some
+/// hundred thousand.
+pub(crate) const MAX_HEADER: usize = 64 << 20;
 
 /// A digest of SHA-256.
 pub(crate) type Digest32 = [u8; 32];

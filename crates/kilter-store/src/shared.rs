@@ -8,6 +8,7 @@ use crate::files;
 use crate::index::{self, Index};
 use crate::ledger::Ledger;
 use crate::lock::Lock;
+use crate::marker::MARKER;
 use crate::parallel;
 use crate::state::State;
 use crate::store::IndexState;
@@ -217,7 +218,23 @@ impl Drop for Shared {
     }
 }
 
+/// Opens the index, or makes it anew; without a trace where the store has vanished meanwhile.
 fn opened(path: &Path, state: &State) -> (Option<Index>, IndexState) {
+    let found = opened_or_made(path, state);
+    if path.join(MARKER).exists() {
+        return found;
+    }
+    // The engine makes every folder on the way to its own, also that of a store that is no longer there.
+    if let (Some(index), _) = found {
+        index.abandon();
+    }
+    let _ = index::set_aside(&index::folder(path));
+    // Nothing but what the engine made: where anything else is there, it stays.
+    let _ = fs::remove_dir(path);
+    (None, IndexState::NotUsed { because: "the folder of the store has vanished".into() })
+}
+
+fn opened_or_made(path: &Path, state: &State) -> (Option<Index>, IndexState) {
     if !parallel::has_threads() {
         let because = "its engine does not work in a forked process".into();
         return (None, IndexState::NotUsed { because });
@@ -274,4 +291,38 @@ pub(crate) fn one_for_each_path(
     let shared = Arc::new(open()?);
     *held = Arc::downgrade(&shared);
     Ok(shared)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ledger::LEDGER;
+    use crate::records::{Mode, NewDefinitions};
+    use crate::store::Store;
+
+    #[test]
+    fn a_store_that_vanishes_while_its_index_is_opened_leaves_nothing_in_its_place() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, elsewhere) = (folder.path().join("store"), folder.path().join("elsewhere"));
+        let new = NewDefinitions {
+            known_at: kilter_core::time::Date::default(),
+            source: String::new(),
+            recorded_at: 0,
+            documents: Vec::new(),
+        };
+        drop(Store::create(&path, new).unwrap());
+        let state = State::new(Ledger::open(&path.join(LEDGER)).unwrap(), u32::MAX, None).unwrap();
+        fs::rename(&path, &elsewhere).unwrap();
+        // As the engine does where the folder goes between the look at it and the opening.
+        fs::create_dir_all(index::folder(&path)).unwrap();
+        let (index, how) = opened(&path, &state);
+        assert!(index.is_none() && matches!(how, IndexState::NotUsed { .. }), "{how}");
+        assert!(!path.exists());
+        // What somebody else has put there stays.
+        fs::create_dir(&path).unwrap();
+        fs::write(path.join("theirs"), "").unwrap();
+        opened(&path, &state);
+        assert!(path.join("theirs").exists() && !index::folder(&path).exists());
+        assert!(Store::open(&elsewhere, Mode::Write).unwrap().verify().unwrap().is_sound());
+    }
 }

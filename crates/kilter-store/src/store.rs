@@ -5,7 +5,7 @@
 
 use crate::batch::Gathered;
 use crate::codec::{ReleaseV1, WithdrawalV2};
-use crate::error::StoreError;
+use crate::error::{Holder, StoreError};
 use crate::files;
 use crate::header::{Content, FORMAT, Header};
 use crate::index::Index;
@@ -143,6 +143,38 @@ impl Store {
         shared.check_process()?;
         let opened = shared.state();
         Ok(Self { shared, mode, opened })
+    }
+
+    /// Who has the store at a path open for writing now: process, program, user, machine, since when. `None` where
+    /// nobody does. The writer is not disturbed by being asked for.
+    ///
+    /// ```
+    /// use kilter_core::time::Date;
+    /// use kilter_store::{NewDefinitions, Store};
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("store");
+    /// let known_at = Date::from_ymd_opt(2023, 6, 1).unwrap();
+    /// let new = NewDefinitions { known_at, source: "a".into(), recorded_at: 0, documents: vec![] };
+    /// let store = Store::create(&path, new)?;
+    /// assert_eq!(Store::writer(&path)?.unwrap().process, Some(std::process::id()));
+    /// drop(store);
+    /// assert_eq!(Store::writer(&path)?, None);
+    /// assert!(Store::writer(folder.path()).is_err()); // no store
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Not a store; no permission to look at its lock.
+    pub fn writer(path: &Path) -> Result<Option<Holder>, StoreError> {
+        let path = std::path::absolute(path).map_err(|e| StoreError::io(path, "open", e))?;
+        marker::check(&path)?;
+        Lock::holder(&path)
+    }
+
+    /// How many files the segments are in: one after they were merged.
+    #[must_use]
+    pub fn files(&self) -> usize {
+        self.state().ledger.files().len()
     }
 
     /// The folder of the store.

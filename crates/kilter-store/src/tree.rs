@@ -31,7 +31,7 @@ struct Engine(Option<sled::Db>);
 impl Engine {
     fn close(&mut self) -> Result<(), String> {
         let engine = self.0.take();
-        in_time("closing the index", move || {
+        in_time("closing the index", PATIENCE, move || {
             drop(engine);
             Ok(())
         })
@@ -77,9 +77,10 @@ fn fenced<T>(doing: &str, work: impl FnOnce() -> Result<T, String>) -> Result<T,
     }
 }
 
-/// The same on a thread of its own, and not waited for beyond [`PATIENCE`].
+/// The same on a thread of its own, and not waited for beyond that time.
 fn in_time<T: Send + 'static>(
     doing: &'static str,
+    patience: Duration,
     work: impl FnOnce() -> Result<T, String> + Send + 'static,
 ) -> Result<T, String> {
     let (answer, answered) = mpsc::channel();
@@ -87,13 +88,13 @@ fn in_time<T: Send + 'static>(
         let _ = answer.send(fenced(doing, work));
     };
     let asked = std::thread::Builder::new().spawn(ask).map_err(text)?;
-    match answered.recv_timeout(PATIENCE) {
+    match answered.recv_timeout(patience) {
         Ok(answer) => {
             // It has nothing left to do; a thread that is still ending looks like a leak to a leak checker.
             let _ = asked.join();
             answer
         }
-        Err(_) => Err(format!("{doing}: the engine has not answered for {} s", PATIENCE.as_secs())),
+        Err(_) => Err(format!("{doing}: the engine has not answered for {} s", patience.as_secs_f32())),
     }
 }
 
@@ -201,7 +202,7 @@ impl Tree {
     /// Makes every change so far durable.
     pub(crate) fn flush(&self) -> Result<(), String> {
         let engine = sled::Db::clone(&self.tree);
-        in_time("writing the index", move || engine.flush().map_err(text).map(drop))?;
+        in_time("writing the index", PATIENCE, move || engine.flush().map_err(text).map(drop))?;
         // The engine's flush starts the writing and does not wait for the disk.
         self.data.sync_data().map_err(|e| format!("writing the index: {e}"))
     }
@@ -251,4 +252,24 @@ fn make_durable(folder: &Path) -> io::Result<()> {
 
 fn parent(folder: &Path) -> PathBuf {
     folder.parent().map_or_else(|| PathBuf::from("."), Path::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_engine_that_waits_for_ever_is_given_up_and_one_that_panics_is_an_error() {
+        let soon = Duration::from_millis(50);
+        let (hold, held) = mpsc::channel::<()>();
+        let waits = in_time("writing the index", soon, move || held.recv().map_err(text));
+        assert_eq!(waits, Err("writing the index: the engine has not answered for 0.05 s".into()));
+        drop(hold);
+        let panics = || -> Result<(), String> { panic!("a lock was poisoned") };
+        let caught = in_time("closing the index", PATIENCE, panics);
+        assert_eq!(caught, Err("closing the index: a lock was poisoned".into()));
+        let refuses = in_time("closing the index", PATIENCE, || Err::<(), _>("no space".to_owned()));
+        assert_eq!(refuses, Err("closing the index: no space".into()));
+        assert_eq!(in_time("writing the index", PATIENCE, || Ok(7)), Ok(7));
+    }
 }

@@ -304,3 +304,22 @@ fn a_segment_that_changes_its_length_under_an_open_store_is_damaged_and_not_mere
     fs::write(segment(&path, 2), good).unwrap();
     assert!(reader.release_series(1).is_ok());
 }
+
+#[test]
+fn a_damaged_series_of_periods_without_names_is_told_by_their_numbers() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store");
+    let mut store = Store::create(&path, definitions(day(0), "")).unwrap();
+    // Months of the year 1, which kilter has no names for.
+    let series = months((12..16).map(|month| (month, number(1.0))), 0);
+    store.append_release(release(day(1)), vec![(key(0, 0, 0), series)]).unwrap();
+    drop(store);
+    let file = segment(&path, 2);
+    let mut bytes = fs::read(&file).unwrap();
+    let body = 24 + u32::from_le_bytes(bytes[16..20].try_into().unwrap()) as usize;
+    bytes[body + 8] ^= 1;
+    fs::write(&file, bytes).unwrap();
+    let said = Store::verify_at(&path).unwrap().to_string();
+    assert!(said.contains("measure-0") && said.contains("numbered 12 to 15 of the kind \"month\""), "{said}");
+    assert!(said.contains("S00000001"), "{said}");
+}

@@ -11,6 +11,7 @@ use kilter_store::{
     AsAt, Document, MAX_BREAKDOWN, MAX_DOCUMENT, MAX_OBSERVATIONS, MAX_TEXT, Mode, NewRelease, Store,
     StoreError,
 };
+use std::fs;
 
 fn empty_store() -> (tempfile::TempDir, Store) {
     let folder = tempfile::tempdir().unwrap();
@@ -130,4 +131,26 @@ fn a_series_without_observations_is_known_and_says_nothing() {
     assert!(!empty(&store));
     assert_eq!(read_all(&store), read_all(&Store::open(store.path(), Mode::Read).unwrap()));
     assert!(store.verify().unwrap().is_sound());
+}
+
+#[test]
+fn a_header_of_64_mebibytes_is_read_and_one_that_is_longer_is_refused_before_it_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store");
+    drop(small_store(&path));
+    let file = segment(&path, 2);
+    for (length, says) in [
+        (64 << 20, "its header is not as it was written"),
+        ((64 << 20) + 1, "a header of 67108865 bytes"),
+        (u32::MAX, "a header of 4294967295 bytes"),
+    ] {
+        let mut bytes = fs::read(&file).unwrap();
+        bytes.truncate(24);
+        bytes[16..20].copy_from_slice(&u32::to_le_bytes(length));
+        fs::write(&file, &bytes).unwrap();
+        // A hole: nothing of it is on the disk.
+        fs::File::options().write(true).open(&file).unwrap().set_len(70 << 20).unwrap();
+        let refused = Store::open(&path, Mode::Read).unwrap_err().to_string();
+        assert!(refused.contains(says), "{refused}");
+    }
 }

@@ -367,3 +367,37 @@ fn a_handle_can_be_shared_by_threads() {
         }
     });
 }
+
+#[test]
+fn a_writer_is_named_to_whoever_asks_and_never_hindered_by_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store");
+    drop(small_store(&path));
+    let stop = std::sync::atomic::AtomicBool::new(false);
+    let (mut named, mut nobody) = (0, 0);
+    std::thread::scope(|scope| {
+        let ask = || {
+            let (mut named, mut nobody) = (0, 0);
+            while !stop.load(std::sync::atomic::Ordering::Relaxed) {
+                match Store::writer(&path).unwrap() {
+                    // Between its taking of the lock and its name there is a moment.
+                    Some(holder) => named += u32::from(holder.process == Some(std::process::id())),
+                    None => nobody += 1,
+                }
+            }
+            (named, nobody)
+        };
+        let asking = [scope.spawn(ask), scope.spawn(ask)];
+        for _ in 0..30 {
+            let store = Store::open(&path, Mode::Write).unwrap();
+            std::thread::sleep(Duration::from_millis(2));
+            drop(store);
+        }
+        stop.store(true, std::sync::atomic::Ordering::Relaxed);
+        for thread in asking {
+            let found = thread.join().unwrap();
+            (named, nobody) = (named + found.0, nobody + found.1);
+        }
+    });
+    assert!(named > 0 && nobody > 0, "{named} times named, {nobody} times nobody");
+}

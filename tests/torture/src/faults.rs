@@ -2,13 +2,14 @@
 //! of a step: a clear error, the store at its last release, and going on once the trouble is over.
 
 use crate::chance::Chance;
-use crate::check::{self, Checked, steps_of};
+use crate::check::{self, Checked};
 use crate::disk;
+use crate::mounts;
 use crate::plan::Plan;
 use crate::recording;
 use crate::scratch;
 use crate::session::{self, End, Session};
-use kilter_store::{IndexState, Mode, Store, StoreError};
+use kilter_store::{Mode, Store, StoreError};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -52,15 +53,7 @@ impl Faults {
     /// Runs every kind of trouble this machine can make.
     pub fn run(&self, seed: u64) -> Checked<String> {
         let mut said = vec![self.refusals(seed)?, vanished(seed)?, denied(seed)?];
-        if may_mount()? {
-            said.push(full(seed)?);
-            said.push(read_only(seed)?);
-        } else {
-            said.push(
-                "NOT RUN: the full disk and the file system that turns read-only, which need root to mount one"
-                    .into(),
-            );
-        }
+        said.extend(mounts::run(seed)?);
         Ok(said.join("; "))
     }
 
@@ -82,7 +75,8 @@ impl Faults {
     }
 }
 
-fn session(folder: &Path, seed: u64, steps: usize) -> Session {
+/// A session of so many steps in a folder.
+pub fn session(folder: &Path, seed: u64, steps: usize) -> Session {
     Session {
         store: folder.join("store"),
         oracle: folder.join("oracle"),
@@ -166,12 +160,8 @@ fn vanished(seed: u64) -> Checked<String> {
             return Err("the store was moved away and nothing was noticed".into());
         }
         if session.store.exists() {
-            // Where it vanished in the very moment of opening, the engine may have made its folder anew.
             let made = disk::tree(&session.store).map_err(io)?;
-            if made.keys().any(|path| !path.starts_with("index")) {
-                return Err(format!("something was made in the place of the store: {:?}", made.keys()));
-            }
-            fs::remove_dir_all(&session.store).map_err(io)?;
+            return Err(format!("something was made in the place of the store: {:?}", made.keys()));
         }
         if !message.contains(&*session.store.to_string_lossy()) || message.contains("panicked") {
             return Err(format!("the message does not name the store: {message}"));
@@ -253,154 +243,8 @@ impl Denied {
     }
 }
 
-/// A small file system in memory, gone when this is dropped.
-struct Mount {
-    at: tempfile::TempDir,
-}
-
-impl Mount {
-    fn new(size: &str) -> Checked<Self> {
-        let at = scratch::folder()?;
-        run("mount", &["-t", "tmpfs", "-o", &format!("size={size}"), "tmpfs"], at.path())?;
-        Ok(Self { at })
-    }
-
-    fn remount(&self, how: &str) -> Checked<()> {
-        run("mount", &["-o", &format!("remount,{how}")], self.at.path())
-    }
-}
-
-impl Drop for Mount {
-    fn drop(&mut self) {
-        let _ = run("umount", &["-l"], self.at.path());
-    }
-}
-
-fn run(program: &str, arguments: &[&str], place: &Path) -> Checked<()> {
-    let output =
-        Command::new(program).args(arguments).arg(place).output().map_err(|e| format!("{program}: {e}"))?;
-    if output.status.success() {
-        return Ok(());
-    }
-    Err(format!("{program} {}: {}", arguments.join(" "), String::from_utf8_lossy(&output.stderr).trim()))
-}
-
-fn is_root() -> bool {
+/// Whether this process has every privilege.
+pub fn is_root() -> bool {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     status.lines().any(|line| line.starts_with("Uid:") && line.split_whitespace().nth(2) == Some("0"))
-}
-
-/// Whether a file system can be mounted. As root under `CI=true` it must be possible.
-fn may_mount() -> Checked<bool> {
-    if !is_root() {
-        return Ok(false);
-    }
-    match Mount::new("1m") {
-        Ok(_) => Ok(true),
-        Err(e) if std::env::var_os("CI").is_some_and(|value| value == "true") => {
-            Err(format!("CI=true asks for the full disk, and none can be mounted: {e}"))
-        }
-        Err(_) => Ok(false),
-    }
-}
-
-/// A disk that fills up while steps are taken, and has space again.
-fn full(seed: u64) -> Checked<String> {
-    let io = |e: std::io::Error| e.to_string();
-    let (mut refused, mut without_index) = (0, 0);
-    for time in 0..8 {
-        let plan = Plan::new(seed.wrapping_add(time));
-        let mount = Mount::new("12m")?;
-        let path = mount.at.path().join("store");
-        let filler = mount.at.path().join("filler");
-        let mut store = Store::create(&path, plan.beginning()).map_err(|e| e.to_string())?;
-        let mut chance = Chance::new(seed, time);
-        let mut steps = 0;
-        for round in 0..3 {
-            // Somebody else takes what is left, down to anything between nothing and what a few steps need.
-            for _ in 0..2 {
-                plan.step(steps + 1).apply(&mut store).map_err(|e| format!("with space: {e}"))?;
-                steps += 1;
-            }
-            let left = chance.below((1 << 20) + (96 << 10));
-            let taken = fill(&filler, left)?;
-            loop {
-                match plan.step(steps + 1).apply(&mut store) {
-                    Ok(()) => steps += 1,
-                    Err(error @ StoreError::DiskFull { .. }) => {
-                        let message = error.to_string();
-                        if !message.contains("no space") || !message.contains("the store is whole") {
-                            return Err(format!("the message says too little: {message}"));
-                        }
-                        break;
-                    }
-                    Err(other) => return Err(format!("a full disk is reported as something else: {other}")),
-                }
-                if steps > 200 {
-                    return Err(format!("{taken} bytes were taken, and the disk never filled up"));
-                }
-            }
-            refused += 1;
-            check::says(&store, &plan.after(steps)).map_err(|e| format!("on the full disk: {e}"))?;
-            check::says(&Store::open(&path, Mode::Read).map_err(|e| e.to_string())?, &plan.after(steps))?;
-            if round == 1 {
-                drop(store);
-                store =
-                    Store::open(&path, Mode::Write).map_err(|e| format!("opening on a full disk: {e}"))?;
-                without_index += usize::from(matches!(store.index_state(), IndexState::NotUsed { .. }));
-                check::says(&store, &plan.after(steps))?;
-            }
-            fs::remove_file(&filler).map_err(io)?;
-            run("mount", &["-o", &format!("remount,size={}m", 24 + 12 * round)], mount.at.path())?;
-            if steps_of(&store) != steps {
-                return Err("the store is not at its last release".into());
-            }
-        }
-        drop(store);
-        check::after_a_crash(&path, plan, Some(steps))?;
-    }
-    Ok(format!(
-        "{refused} times a disk filled up between steps: each refused with the store at its last release, read and \
-         continued ({without_index} opened on the full disk without an index)"
-    ))
-}
-
-/// Fills the file system up to so many bytes.
-fn fill(path: &Path, left: usize) -> Checked<usize> {
-    use std::io::Write;
-    let mut file = fs::File::create(path).map_err(|e| e.to_string())?;
-    let mut taken = 0;
-    let block = vec![1; 16 << 10];
-    while file.write_all(&block).is_ok() {
-        taken += block.len();
-    }
-    let keep = file.metadata().map_err(|e| e.to_string())?.len().saturating_sub(left as u64);
-    file.set_len(keep).map_err(|e| e.to_string())?;
-    Ok(taken)
-}
-
-/// A file system that is mounted read-only under a store.
-fn read_only(seed: u64) -> Checked<String> {
-    let plan = Plan::new(seed);
-    let mount = Mount::new("32m")?;
-    let path = mount.at.path().join("store");
-    let text = |e: StoreError| e.to_string();
-    let mut store = Store::create(&path, plan.beginning()).map_err(text)?;
-    for step in 1..=4 {
-        plan.step(step).apply(&mut store).map_err(text)?;
-    }
-    drop(store);
-    mount.remount("ro")?;
-    check::says(&Store::open(&path, Mode::Read).map_err(text)?, &plan.after(4))?;
-    if !Store::verify_at(&path).map_err(text)?.is_sound() {
-        return Err("verify finds damage on a read-only file system".into());
-    }
-    match Store::open(&path, Mode::Write) {
-        Err(StoreError::NoPermission { .. }) => {}
-        Err(other) => return Err(format!("a read-only file system is reported as something else: {other}")),
-        Ok(_) => return Err("it was opened for writing on a read-only file system".into()),
-    }
-    mount.remount("rw")?;
-    check::after_a_crash(&path, plan, Some(4))?;
-    Ok("a store on a file system mounted read-only is read, refuses to be written, and goes on after".into())
 }

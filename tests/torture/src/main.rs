@@ -7,12 +7,14 @@ mod damage;
 mod disk;
 mod faults;
 mod kill;
+mod mounts;
 mod plan;
 mod power_cut;
 mod readers;
 mod recording;
 mod scratch;
 mod session;
+mod upkeep;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -46,17 +48,20 @@ enum Part {
     Damage(damage::Hurt),
     Readers(readers::Readers),
     Faults(faults::Faults),
+    Upkeep(upkeep::Upkeep),
     #[command(hide = true)]
     Session(session::Session),
     #[command(hide = true)]
     Reader(readers::Reader),
     #[command(hide = true)]
     Denied(faults::Denied),
+    #[command(hide = true)]
+    Task(upkeep::Task),
 }
 
 fn main() -> ExitCode {
     let Some(part) = Torture::parse().part else {
-        let parts = ["kill", "power-cut", "damage", "readers", "faults"];
+        let parts = ["kill", "power-cut", "upkeep", "damage", "readers", "faults"];
         let ends = parts.map(|part| run(Torture::parse_from(["torture", part]).part));
         return if ends.contains(&false) { ExitCode::FAILURE } else { ExitCode::SUCCESS };
     };
@@ -64,6 +69,7 @@ fn main() -> ExitCode {
         Part::Session(part) => part.run(),
         Part::Reader(part) => part.run(),
         Part::Denied(part) => part.run(),
+        Part::Task(part) => part.run(),
         part => {
             if run(Some(part)) {
                 ExitCode::SUCCESS
@@ -82,7 +88,8 @@ fn run(part: Option<Part>) -> bool {
         Some(Part::Damage(part)) => report("damage", part.seed, |seed| part.run(seed)),
         Some(Part::Readers(part)) => report("readers", part.seed, |seed| part.run(seed)),
         Some(Part::Faults(part)) => report("faults", part.seed, |seed| part.run(seed)),
-        Some(Part::Session(_) | Part::Reader(_) | Part::Denied(_)) | None => true,
+        Some(Part::Upkeep(part)) => report("upkeep", part.seed, |seed| part.run(seed)),
+        Some(Part::Session(_) | Part::Reader(_) | Part::Denied(_) | Part::Task(_)) | None => true,
     }
 }
 

@@ -41,6 +41,11 @@ enum Kind {
 }
 
 impl Step {
+    /// Whether it takes a release back.
+    pub fn is_withdrawal(&self) -> bool {
+        matches!(self, Self::Withdrawal(_))
+    }
+
     /// Does it to a store.
     pub fn apply(self, store: &mut Store) -> Result<(), StoreError> {
         match self {

@@ -41,7 +41,7 @@ const STATES_OF_A_RECORDING: usize = 100;
 const SESSIONS: usize = 3;
 
 /// A run: what was there before, and what was done.
-struct Recording {
+pub struct Recording {
     before: Tree,
     calls: Vec<Call>,
     /// What had been acknowledged before the run.
@@ -66,7 +66,7 @@ impl PowerCut {
             for _ in 0..STATES_OF_A_RECORDING.min(self.states - tried) {
                 let mut chance = Chance::new(seed, tried as u64);
                 let survives = Survives::ALL[tried % Survives::ALL.len()];
-                let cut = cut_point(&recording.calls, &mut chance);
+                let cut = recording.cut_point(&mut chance);
                 let state = recording.state(cut, survives, &mut chance)?;
                 let acknowledged = recording.acknowledged_at(cut);
                 let found = try_state(&state, Plan::new(plan), acknowledged).map_err(|what| {
@@ -121,18 +121,11 @@ impl PowerCut {
                 end: if is_last { End::Close } else { End::Abort },
                 again: false,
             };
-            let more = recording::record(&session, &root, calls.len(), killed_at)?;
+            let more =
+                recording::record(&session.arguments(), &session.oracle, &root, calls.len(), killed_at)?;
             calls.extend(more);
         }
-        let recording = Recording { before, calls, acknowledged };
-        let end = recording.disk(recording.calls.len())?.now();
-        let real = disk::tree(&root).map_err(|e| e.to_string())?;
-        if let Some(path) = differing(&end, &real) {
-            return Err(format!(
-                "the recording does not lead to the files that are there: {}",
-                path.display()
-            ));
-        }
+        let recording = Recording { acknowledged, ..Recording::of(before, calls, &root)? };
         Ok(match self.without {
             None => recording,
             Some(without) => recording.without(without),
@@ -156,20 +149,39 @@ fn name(survives: Survives) -> &'static str {
     }
 }
 
-/// A moment of the run: any, or one just round an acknowledgement, where most is at stake.
-fn cut_point(calls: &[Call], chance: &mut Chance) -> usize {
-    if chance.percent(50) {
-        return chance.below(calls.len() + 1);
-    }
-    let places: Vec<usize> =
-        (0..calls.len()).filter(|i| matches!(calls[*i], Call::Acknowledged(_))).collect();
-    if places.is_empty() {
-        return chance.below(calls.len() + 1);
-    }
-    (chance.one_of(&places) + chance.below(6)).saturating_sub(2).min(calls.len())
-}
-
 impl Recording {
+    /// What was done to a folder, held against what is in it now. Nothing had been acknowledged before.
+    pub fn of(before: Tree, calls: Vec<Call>, root: &Path) -> Checked<Self> {
+        let recording = Self { before, calls, acknowledged: None };
+        let end = recording.disk(recording.calls.len())?.now();
+        let real = disk::tree(root).map_err(|e| e.to_string())?;
+        match differing(&end, &real) {
+            None => Ok(recording),
+            Some(path) => {
+                Err(format!("the recording does not lead to the files that are there: {}", path.display()))
+            }
+        }
+    }
+
+    /// How many calls it has.
+    pub fn length(&self) -> usize {
+        self.calls.len()
+    }
+
+    /// A moment of the run: any, or one just round an acknowledgement, where most is at stake.
+    pub fn cut_point(&self, chance: &mut Chance) -> usize {
+        let calls = &self.calls;
+        if chance.percent(50) {
+            return chance.below(calls.len() + 1);
+        }
+        let places: Vec<usize> =
+            (0..calls.len()).filter(|i| matches!(calls[*i], Call::Acknowledged(_))).collect();
+        if places.is_empty() {
+            return chance.below(calls.len() + 1);
+        }
+        (chance.one_of(&places) + chance.below(6)).saturating_sub(2).min(calls.len())
+    }
+
     fn disk(&self, calls: usize) -> Checked<Disk> {
         let mut disk = Disk::new(&self.before)?;
         for (number, call) in self.calls[..calls].iter().enumerate() {
@@ -178,11 +190,13 @@ impl Recording {
         Ok(disk)
     }
 
-    fn state(&self, cut: usize, survives: Survives, chance: &mut Chance) -> Checked<Tree> {
+    /// What is on the disk after a cut there.
+    pub fn state(&self, cut: usize, survives: Survives, chance: &mut Chance) -> Checked<Tree> {
         self.disk(cut)?.after_a_cut(survives, chance)
     }
 
-    fn acknowledged_at(&self, cut: usize) -> Option<usize> {
+    /// What had been acknowledged there.
+    pub fn acknowledged_at(&self, cut: usize) -> Option<usize> {
         let last = self.calls[..cut].iter().rev().find_map(|call| match call {
             Call::Acknowledged(steps) => Some(*steps),
             _ => None,

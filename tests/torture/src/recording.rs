@@ -6,8 +6,8 @@
 //! holds its end against the files themselves.
 
 use crate::check::Checked;
-use crate::session::Session;
 use std::collections::HashMap;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -51,16 +51,17 @@ pub fn possible() -> Result<(), String> {
     }
 }
 
-/// Runs a session and returns what it did below the root. `earlier`: how many calls came before;
+/// Runs this program with those arguments and returns what it did below the root. `earlier`: how many calls came before;
 /// `killed_at`: the call that makes something durable on entering which the session is killed, counted
 /// from 1, where it is.
 pub fn record(
-    session: &Session,
+    arguments: &[OsString],
+    oracle: &Path,
     root: &Path,
     earlier: usize,
     killed_at: Option<usize>,
 ) -> Checked<Vec<Call>> {
-    let out = session.oracle.with_extension("calls");
+    let out = oracle.with_extension("calls");
     let program = std::env::current_exe().map_err(|e| e.to_string())?;
     let mut strace = Command::new("strace");
     strace.args(["-f", "-y", "-xx", "-s", "268435456", "-e", TRACED]);
@@ -72,18 +73,18 @@ pub fn record(
         .arg(&out)
         .arg("--")
         .arg(program)
-        .args(session.arguments())
+        .args(arguments)
         .output()
         .map_err(|e| format!("strace: {e}"))?;
     // Killed, it has no exit code.
     if output.status.code().is_some_and(|code| code != 0) {
-        return Err(format!("the recorded session failed: {}", String::from_utf8_lossy(&output.stderr)));
+        return Err(format!("what was recorded failed: {}", String::from_utf8_lossy(&output.stderr)));
     }
     let text = std::fs::read_to_string(&out).map_err(|e| e.to_string())?;
     std::fs::remove_file(&out).map_err(|e| e.to_string())?;
     let mut reader = Reader {
         root,
-        oracle: &session.oracle,
+        oracle,
         earlier,
         calls: Vec::new(),
         positions: HashMap::new(),

@@ -111,7 +111,7 @@ impl Session {
 
 /// Writes a line by a call that the store does not use, so that the system can be made to refuse the
 /// store's writes alone.
-fn write_gathered(out: &mut dyn Write, line: &str) -> std::io::Result<()> {
+pub fn write_gathered(out: &mut dyn Write, line: &str) -> std::io::Result<()> {
     out.write_vectored(&[IoSlice::new(line.as_bytes()), IoSlice::new(b"\n")]).map(drop)
 }
 

@@ -73,6 +73,13 @@ fn a_ledger_that_is_not_synced_is_found_to_lose_what_it_acknowledged() {
 }
 
 #[test]
+fn a_migration_a_backup_a_restoring_or_a_repair_cut_short_at_any_moment_leaves_what_was_there_or_the_whole() {
+    if recording("power cut during upkeep") {
+        finds_nothing(&["upkeep", "--kills", "16", "--states", "56"]);
+    }
+}
+
+#[test]
 fn damage_anywhere_is_harmless_or_reported_with_what_is_lost() {
     finds_nothing(&["damage", "--trials", "150"]);
 }

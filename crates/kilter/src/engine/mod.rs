@@ -46,6 +46,9 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+/// From how many files on a store is better compacted: reading an old release opens each.
+const MANY_FILES: usize = 200;
+
 /// How many series of a file are handed to the store at once.
 const SERIES_AT_ONCE: usize = 4_096;
 
@@ -394,8 +397,20 @@ impl Engine {
         let last = releases.last().map_or("none".to_owned(), |release| {
             format!("the last is {} of {}, from {}", release.number(), release.known_at(), release.source())
         });
+        let writer = match Store::writer(self.path()) {
+            Ok(None) => "nobody writes to it now".to_owned(),
+            Ok(Some(holder)) => format!("open for writing by {holder}"),
+            Err(why) => format!("whether anybody writes to it is not known: {why}"),
+        };
+        let files = match self.store.files() {
+            few if few < MANY_FILES => String::new(),
+            many => format!(
+                "\nits releases are in {many} files; `kilter compact` makes them one, which is read faster"
+            ),
+        };
         Ok(format!(
-            "{}: {} ({}), version {} of the definitions{invented}\n{} releases{withdrawn}, {} figures; {last}\nindex: {}",
+            "{}: {} ({}), version {} of the definitions{invented}\n{} releases{withdrawn}, {} figures; {last}\n\
+             index: {}\n{writer}{files}",
             self.path().display(),
             framework.title(),
             framework.id(),
