@@ -164,6 +164,7 @@ const SEEDS: &[(&str, &str)] = &[
     ("backup_file", "crates/kilter-store/tests/fixtures/v2"),
     ("framework_file", "crates/kilter-catalogue/data/frameworks"),
     ("ledger_segment", "crates/kilter-store/tests/fixtures/v1/store/ledger"),
+    ("merged_segment", "crates/kilter-store/tests/fixtures/v2/store/ledger"),
     ("profile_file", "crates/kilter-catalogue/data/profiles"),
 ];
 
