@@ -282,6 +282,55 @@ fn an_old_report_keeps_the_rules_of_its_day() {
     assert_eq!(judged(&engine, AsAt::Latest), new);
 }
 
+#[test]
+fn an_old_map_keeps_the_links_of_its_day() {
+    let folder = tempfile::tempdir().unwrap();
+    let outcomes = "\n[[outcome]]\nid = \"safe\"\ntitle = \"Safe\"\nkind = \"local\"\n\
+                    \n[[outcome]]\nid = \"well\"\ntitle = \"Well\"\nkind = \"local\"\n";
+    let linked = |links: &str| {
+        let of = format!("unit = \"falls\"\noutcomes = [{links}]\n\n[[target]]");
+        TWO_COUNCILS.replace("unit = \"falls\"\n\n[[target]]", &of) + outcomes
+    };
+    let versions = [
+        ("2024-01-01", linked("{ id = \"safe\" }")),
+        // Added later, and in force before the one that follows it.
+        ("2024-06-01", linked("{ id = \"safe\", link = \"noted\" }, { id = \"well\" }")),
+        ("2024-03-01", linked("{ id = \"well\" }")),
+    ];
+    let text = |of: &str| Text::new("two-councils.toml", of);
+    let path = folder.path().join("store");
+    let mut engine =
+        Engine::create_from(&path, &[text(&versions[0].1)], "first", day(versions[0].0)).unwrap();
+    take_in(&mut engine, "measure,area,period,value\nfalls,north,2024-01,60\n", day("2024-02-10"), None);
+    for (known_at, of) in &versions[1..] {
+        engine.define_from(&[text(of)], "later", day(known_at)).unwrap();
+    }
+    let links = |engine: &Engine, as_at| {
+        let map = engine.strategy_map(as_at).unwrap();
+        let rows = texts(&map, "outcome").into_iter().zip(texts(&map, "indicator")).zip(texts(&map, "link"));
+        let linked = rows.filter(|((_, indicator), _)| !indicator.is_empty());
+        linked.map(|((outcome, _), link)| format!("{outcome} {link}")).collect::<Vec<_>>()
+    };
+    let (first, second, third) =
+        (vec!["safe primary"], vec!["safe noted", "well primary"], vec!["well primary"]);
+    let check = |engine: &Engine| {
+        for (as_at, expected) in [
+            (AsAt::Release(1), &first),
+            (AsAt::Date(day("2023-12-31")), &first),
+            (AsAt::Date(day("2024-02-29")), &first),
+            (AsAt::Date(day("2024-03-01")), &third),
+            (AsAt::Date(day("2024-05-31")), &third),
+            (AsAt::Date(day("2024-06-01")), &second),
+            (AsAt::Latest, &second),
+        ] {
+            assert_eq!(&links(engine, as_at), expected, "{as_at:?}");
+        }
+    };
+    check(&engine);
+    drop(engine);
+    check(&Engine::open(&path, Mode::Read).unwrap());
+}
+
 const SIGNS_BY: &str = r#"
 [profile]
 id = "signs"
