@@ -223,7 +223,10 @@ pub fn limits_of(
     let per_denominator = |per: f64| {
         let below = below()?;
         let (limits, method) = of_count().map_err(NotCompared::Method)?;
-        Ok((scaled(limits, per / below), method))
+        // A factor that is no normal number has lost digits that the limits could have.
+        let factor = per / below;
+        let times = |limit: f64| if factor.is_normal() { limit * factor } else { limit * per / below };
+        Ok((Interval { lower: times(limits.lower), upper: times(limits.upper) }, method))
     };
     let (limits, method) = match &indicator.calculation {
         Calculation::Count(_) => of_count().map_err(NotCompared::Method)?,
