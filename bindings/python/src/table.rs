@@ -104,6 +104,26 @@ impl NativeTable {
         })
     }
 
+    /// A column of words as its words, each once, and the bytes of their places in the cells (32 bits, -1 for
+    /// an absence).
+    fn words<'py>(
+        &self,
+        py: Python<'py>,
+        name: &str,
+    ) -> PyResult<(Bound<'py, PyList>, Bound<'py, PyByteArray>)> {
+        let Some(Column::Text(cells)) = self.table.column(name) else {
+            return Err(PyKeyError::new_err(name.to_owned()));
+        };
+        let places = PyByteArray::new_with(py, cells.len() * size_of::<i32>(), |bytes| {
+            for (row, bytes) in bytes.chunks_exact_mut(size_of::<i32>()).enumerate() {
+                let place = cells.place(row).and_then(|place| i32::try_from(place).ok());
+                bytes.copy_from_slice(&place.unwrap_or(-1).to_ne_bytes());
+            }
+            Ok(())
+        })?;
+        Ok((PyList::new(py, cells.words())?, places))
+    }
+
     /// The table as bytes: "csv", "json" or "parquet".
     fn bytes<'py>(&self, py: Python<'py>, format: &str) -> PyResult<Bound<'py, PyBytes>> {
         let format: Format =

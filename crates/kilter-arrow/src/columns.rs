@@ -1,13 +1,16 @@
 //! Columns of another library as columns of numbers, whole numbers, texts or days.
 
 use super::ArrowProblem;
+use arrow_array::builder::{Date32Builder, StringBuilder};
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
     ArrowPrimitiveType, Date32Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type,
     TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType, TimestampSecondType,
     UInt8Type, UInt16Type, UInt32Type, UInt64Type,
 };
-use arrow_array::{Array, ArrayRef, RecordBatchReader};
+use arrow_array::{
+    Array, ArrayRef, DictionaryArray, Int32Array, RecordBatchReader, downcast_dictionary_array,
+};
 use arrow_schema::{DataType, TimeUnit};
 use chrono::Days;
 use kilter::Date;
@@ -127,40 +130,19 @@ impl Columns {
     /// # Errors
     /// There is no such column, or it holds something else: also a moment in the middle of a day.
     pub fn days(&self, place: usize) -> Result<Vec<Option<Date>>, ArrowProblem> {
-        const A_DAY: i64 = 86_400;
         let (_, parts) = self.parts(place)?;
         let mut days = Vec::with_capacity(self.rows);
         for part in parts {
-            let found = part.data_type();
-            let midnight = |units: i64| move |v: i64| (v.rem_euclid(units) == 0).then(|| v.div_euclid(units));
-            let whole = match found {
-                DataType::Null => Some(vec![None; part.len()]),
-                DataType::Date32 => {
-                    let mut out = Vec::with_capacity(part.len());
-                    each::<Date32Type, _>(part, &mut out, |v| Some(i64::from(v)));
-                    Some(out)
+            let refused = || self.refused(place, "dates without a time of day", part.data_type());
+            each_day(part, |day| match day.map(day_of) {
+                Some(None) => false,
+                day => {
+                    days.push(day.flatten());
+                    true
                 }
-                DataType::Timestamp(unit, None) => match unit {
-                    TimeUnit::Second => at_midnight::<TimestampSecondType>(part, midnight(A_DAY)),
-                    TimeUnit::Millisecond => {
-                        at_midnight::<TimestampMillisecondType>(part, midnight(A_DAY * 1_000))
-                    }
-                    TimeUnit::Microsecond => {
-                        at_midnight::<TimestampMicrosecondType>(part, midnight(A_DAY * 1_000_000))
-                    }
-                    TimeUnit::Nanosecond => {
-                        at_midnight::<TimestampNanosecondType>(part, midnight(A_DAY * 1_000_000_000))
-                    }
-                },
-                _ => None,
-            };
-            let refused = || self.refused(place, "dates without a time of day", found);
-            for day in whole.ok_or_else(refused)? {
-                days.push(match day {
-                    None => None,
-                    Some(day) => Some(day_of(day).ok_or_else(refused)?),
-                });
-            }
+            })
+            .filter(|all| *all)
+            .ok_or_else(refused)?;
         }
         Ok(days)
     }
@@ -200,9 +182,7 @@ impl Columns {
                 self.numbers(place).map(|cells| Column::Number(cells.into()))
             }
             kind if kind.is_integer() => self.whole_numbers(place).map(|cells| Column::Integer(cells.into())),
-            DataType::Date32 | DataType::Date64 | DataType::Timestamp(..) => {
-                self.days(place).map(|cells| Column::Date(cells.into()))
-            }
+            DataType::Date32 | DataType::Timestamp(..) => self.table_days(place),
             DataType::Null
             | DataType::Utf8
             | DataType::LargeUtf8
@@ -210,6 +190,29 @@ impl Columns {
             | DataType::Dictionary(..) => self.words(place),
             other => Err(self.refused(place, "texts, numbers or dates", other)),
         }
+    }
+
+    fn table_days(&self, place: usize) -> Result<Column, ArrowProblem> {
+        let (_, parts) = self.parts(place)?;
+        let mut days = Date32Builder::with_capacity(self.rows);
+        for part in parts {
+            let refused = || self.refused(place, "dates without a time of day", part.data_type());
+            each_day(part, |day| match day.map(i32::try_from) {
+                None => {
+                    days.append_null();
+                    true
+                }
+                Some(Ok(day)) if day_of(day.into()).is_some() => {
+                    days.append_value(day);
+                    true
+                }
+                Some(_) => false,
+            })
+            .filter(|all| *all)
+            .ok_or_else(refused)?;
+        }
+        let days: ArrayRef = Arc::new(days.finish());
+        Column::of_array(&days).ok_or_else(|| self.refused(place, "dates", days.data_type()))
     }
 
     fn whole_numbers(&self, place: usize) -> Result<Vec<Option<i64>>, ArrowProblem> {
@@ -241,6 +244,11 @@ impl Columns {
     /// A column of texts in which each word is kept once.
     fn words(&self, place: usize) -> Result<Column, ArrowProblem> {
         let (_, parts) = self.parts(place)?;
+        if let [only] = parts
+            && let Some(column) = self.recoded(place, only)?
+        {
+            return Ok(column);
+        }
         let mut texts = TextsBuilder::default();
         for part in parts {
             let DataType::Dictionary(..) = part.data_type() else {
@@ -264,6 +272,30 @@ impl Columns {
         Ok(Column::Text(texts.build()))
     }
 
+    /// The dictionary of another library in the key type of kilter's own; `None` where a word is missing or
+    /// stands twice, or for what is no dictionary.
+    fn recoded(&self, place: usize, array: &ArrayRef) -> Result<Option<Column>, ArrowProblem> {
+        let Some(dictionary) = array.as_any_dictionary_opt() else { return Ok(None) };
+        let mut words = StringBuilder::new();
+        let mut sound = dictionary.values().len() <= i32::MAX as usize;
+        self.each_text(place, dictionary.values(), |text| {
+            sound &= text.is_some();
+            words.append_option(text);
+        })?;
+        if !sound {
+            return Ok(None);
+        }
+        let words = Arc::new(words.finish());
+        let found: Option<ArrayRef> = downcast_dictionary_array! {
+            array => {
+                let keys: Int32Array = array.keys().unary(as_place);
+                DictionaryArray::try_new(keys, words).ok().map(|made| Arc::new(made) as ArrayRef)
+            }
+            _ => None
+        };
+        Ok(found.and_then(|array| Column::of_array(&array)))
+    }
+
     fn each_text(
         &self,
         place: usize,
@@ -279,6 +311,11 @@ impl Columns {
         }
         Ok(())
     }
+}
+
+/// A key of any width as a place; below a cell that is absent, anything may stand.
+fn as_place(key: impl TryInto<i32>) -> i32 {
+    key.try_into().unwrap_or(0)
 }
 
 fn day_of(since_1970: i64) -> Option<Date> {
@@ -300,11 +337,42 @@ fn each<T: ArrowPrimitiveType, V>(
     }
 }
 
-/// The days of moments; `None` where one is not the start of a day.
+/// Each day of an array, counted from 1970, until `take` refuses one: whether it took all. `None`: the array
+/// holds no days, or a moment in the middle of one.
+fn each_day(array: &ArrayRef, mut take: impl FnMut(Option<i64>) -> bool) -> Option<bool> {
+    const A_DAY: i64 = 86_400;
+    match array.data_type() {
+        DataType::Null => Some((0..array.len()).all(|_| take(None))),
+        DataType::Date32 => {
+            Some(array.as_primitive::<Date32Type>().iter().all(|day| take(day.map(i64::from))))
+        }
+        DataType::Timestamp(TimeUnit::Second, None) => at_midnight::<TimestampSecondType>(array, A_DAY, take),
+        DataType::Timestamp(TimeUnit::Millisecond, None) => {
+            at_midnight::<TimestampMillisecondType>(array, A_DAY * 1_000, take)
+        }
+        DataType::Timestamp(TimeUnit::Microsecond, None) => {
+            at_midnight::<TimestampMicrosecondType>(array, A_DAY * 1_000_000, take)
+        }
+        DataType::Timestamp(TimeUnit::Nanosecond, None) => {
+            at_midnight::<TimestampNanosecondType>(array, A_DAY * 1_000_000_000, take)
+        }
+        _ => None,
+    }
+}
+
+/// The same of moments, so many units of which make a day.
 fn at_midnight<T: ArrowPrimitiveType<Native = i64>>(
     array: &ArrayRef,
-    day: impl Fn(i64) -> Option<i64>,
-) -> Option<Vec<Option<i64>>> {
-    let day = |value: Option<i64>| value.map_or(Some(None), |value| day(value).map(Some));
-    array.as_primitive::<T>().iter().map(day).collect()
+    units: i64,
+    mut take: impl FnMut(Option<i64>) -> bool,
+) -> Option<bool> {
+    for moment in array.as_primitive::<T>() {
+        if moment.is_some_and(|moment| moment.rem_euclid(units) != 0) {
+            return None;
+        }
+        if !take(moment.map(|moment| moment.div_euclid(units))) {
+            return Some(false);
+        }
+    }
+    Some(true)
 }

@@ -209,12 +209,13 @@ def _plain_pandas(table: Any) -> Any:
     for name, kind in table.kinds.items():
         if kind == "number":
             columns[name] = _floats(table, name)
-            continue
-        cells = table[name]
-        if kind == "integer":
-            columns[name] = pandas.array(cells, dtype="Int64")
+        elif kind == "text":
+            words, places = _words(table, name)
+            columns[name] = pandas.array(words, dtype="str").take(places, allow_fill=True)
+        elif kind == "integer":
+            columns[name] = pandas.array(table[name], dtype="Int64")
         else:
-            columns[name] = pandas.Series(cells, dtype="object" if kind == "date" else "str")
+            columns[name] = pandas.Series(table[name], dtype="object")
     return pandas.DataFrame(columns)
 
 
@@ -223,16 +224,23 @@ def _floats(table: Any, name: str) -> Any:
     return sys.modules["numpy"].frombuffer(table._native.floats(name), dtype="float64")
 
 
+def _words(table: Any, name: str) -> tuple[list[str], Any]:
+    words, places = table._native.words(name)
+    return words, sys.modules["numpy"].frombuffer(places, dtype="int32")
+
+
 def _records(table: Any) -> Any:
     numpy = sys.modules["numpy"]
     arrays = []
     for name, kind in table.kinds.items():
         if kind == "number":
             arrays.append(_floats(table, name))
-            continue
-        cells = table[name]
-        if kind == "integer" and None not in cells:
-            arrays.append(numpy.array(cells, dtype="int64"))
+        elif kind == "text":
+            words, places = _words(table, name)
+            # The place of an absence, -1, is that of the last.
+            arrays.append(numpy.array([*words, None], dtype="object")[places])
         else:
-            arrays.append(numpy.array(cells, dtype="object"))
+            cells = table[name]
+            whole = kind == "integer" and None not in cells
+            arrays.append(numpy.array(cells, dtype="int64" if whole else "object"))
     return numpy.rec.fromarrays(arrays, names=table.columns)
