@@ -6,13 +6,14 @@
 
 use crate::batch::{self, Batch};
 use crate::codec;
+use crate::directory::{Directory, Table};
 use crate::error::{Damage, StoreError};
 use crate::files;
 use crate::header::{Content, Header};
 use crate::merged::Merged;
 use crate::parallel;
 use crate::records::{Document, to_hex};
-use crate::segment::{self, Digest32, Directory, Segment, Table};
+use crate::segment::{self, Digest32, Segment};
 use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::io;

@@ -57,6 +57,7 @@ mod batch;
 mod codec;
 mod columns;
 mod compact;
+mod directory;
 mod error;
 mod files;
 #[cfg(any(fuzzing, test))]

@@ -5,10 +5,11 @@
 //! went through them. It is a segment to look at, and this room knows what is different inside.
 
 use crate::codec::{self, DirectoryV1, DocumentsV1, MergedDirectoryV2};
+use crate::directory::Directory;
 use crate::error::StoreError;
 use crate::header::{Content, Original};
 use crate::records::Document;
-use crate::segment::{Directory, Segment};
+use crate::segment::Segment;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 

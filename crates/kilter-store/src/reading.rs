@@ -5,10 +5,11 @@
 
 use crate::batch::Line;
 use crate::columns::{self, LastWords};
+use crate::directory::{Directory, Entry, Table};
 use crate::error::{Damage, StoreError};
 use crate::ledger::{Ledger, Tables};
 use crate::parallel;
-use crate::segment::{self, Directory, Entry, Segment, Table};
+use crate::segment::{self, Segment};
 use crate::versions;
 use kilter_core::ident::{AreaCode, MeasureId};
 use kilter_core::series::{Breakdown, Series, SeriesKey};

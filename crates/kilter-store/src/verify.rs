@@ -4,13 +4,14 @@
 //! damage to find the rest of it.
 
 use crate::columns::{self, Releases};
+use crate::directory::{Directory, Entry, Measure};
 use crate::error::{Damage, StoreError};
 use crate::header::{Content, Original};
 use crate::index::Index;
 use crate::ledger::{self, FileRange, LedgerFile, Link, file_name, link_problem};
 use crate::parallel;
 use crate::reading::series_damage;
-use crate::segment::{self, Directory, Entry, Measure, Segment};
+use crate::segment::{self, Segment};
 use crate::shared::Shared;
 use crate::state::State;
 use crate::versions;

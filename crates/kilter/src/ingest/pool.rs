@@ -16,10 +16,8 @@ const MOST: usize = 1 + 3 + 5 + 10 + 2 * 10;
 const SCALES: [f64; 5] = [1.0, 10.0, 100.0, 1_000.0, 10_000.0];
 /// How a number is written in full.
 const RAW: u8 = 5;
-/// A pair of numbers; the absences come after it.
+/// A pair of numbers; the absences come after it, as they are named.
 const PAIR: u8 = 6;
-const ABSENCES: [Absence; 4] =
-    [Absence::Suppressed, Absence::NotYetPublished, Absence::NotCollected, Absence::NotApplicable];
 /// The bit of a head that says that marks follow.
 const MARKED: u8 = 128;
 
@@ -174,7 +172,8 @@ impl Bytes {
                 self.number(denominator, 0);
             }
             Reading::Absent(absence) => {
-                let place = ABSENCES.iter().position(|known| *known == absence).expect("all are listed");
+                let known = Absence::NAMES.iter().position(|(_, known)| *known == absence);
+                let place = known.expect("every absence has a name");
                 self.byte((PAIR + 1 + place as u8) | marked);
             }
         }
@@ -250,7 +249,7 @@ impl Reader<'_> {
             form if form < PAIR => {
                 Observation::number(self.number(form)).expect("it was one when it was written")
             }
-            absent => Observation::absent(ABSENCES[usize::from(absent - PAIR - 1)]),
+            absent => Observation::absent(Absence::NAMES[usize::from(absent - PAIR - 1)].1),
         };
         let bits = if head & MARKED == 0 { 0 } else { self.varint() };
         let marks = u16::try_from(bits).ok().and_then(Marks::from_bits).expect("they were when written");
@@ -274,7 +273,7 @@ mod tests {
         let reading = prop_oneof![
             number().prop_map(|value| Observation::number(value).unwrap()),
             (number(), number()).prop_map(|(a, b)| Observation::pair(a, b).unwrap()),
-            prop::sample::select(&ABSENCES[..]).prop_map(Observation::absent),
+            prop::sample::select(&Absence::NAMES[..]).prop_map(|(_, why)| Observation::absent(why)),
         ];
         let names: Vec<Marks> = Marks::NAMES.iter().map(|(_, mark)| *mark).collect();
         (reading, prop::collection::vec(prop::sample::select(names), 0..3))
