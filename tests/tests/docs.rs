@@ -142,6 +142,8 @@ fn every_block_says_what_it_is_so_that_none_is_passed_over() {
         "console",
         // Run by the tests of the Python package.
         "python",
+        // Run by the tests of the R package.
+        "r",
     ];
     for path in PAGES {
         for block in blocks(&page(path)) {

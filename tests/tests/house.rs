@@ -39,7 +39,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("crates/kilter-cli", &["kilter"]),
     ("crates/xtask", &[]),
     ("bindings/python", &["kilter", "kilter-arrow", "kilter-methods"]),
-    ("bindings/r", &["kilter", "kilter-arrow", "kilter-methods"]),
+    ("bindings/r/src/rust", &["kilter", "kilter-arrow", "kilter-methods"]),
 ];
 
 /// Where code stands: files here are read by people and kept short.

@@ -5,6 +5,7 @@ mod compare;
 mod needs;
 mod project;
 mod python;
+mod r;
 mod step;
 
 use std::process::ExitCode;
@@ -19,10 +20,11 @@ Tasks of the kilter workspace.
 Usage: cargo xtask <task>
 
 Tasks:
-  test    Run everything there is to test: unit, integration and documentation tests, the Python package
+  test    Run everything there is to test: unit, integration and documentation tests, the Python and R packages
   lint    Check the format, clippy, licences and bans, advisories, and the documentation
   deny    The part of lint about dependencies: licences, bans, sources, advisories
   ci      lint, then test: what .ci/run asks of a change
+  check-r Build the R package as it would be given away, and let R check it: some minutes
   torture Kills, power cuts, damage and full disks for the store, in their long form: some minutes;
           what comes after it goes to the program, see `cargo xtask torture --help`
   compare kilter beside what people use instead, on the same made figures: makes the environment, and prints a
@@ -30,8 +32,8 @@ Tasks:
   fuzz    Fuzz everything that decodes, 10 minutes for each target, or so many seconds as come after it
 
 Every task installs what it needs when it is missing (clippy and rustfmt through rustup, cargo-deny
-and cargo-fuzz through cargo, strace through apt-get, Python packages into a virtual environment below
-the target folder), runs all its steps even when one fails, and ends with a table of steps, results and
+and cargo-fuzz through cargo, strace, R and its packages through apt-get, Python packages into a virtual
+environment below the target folder), runs all its steps even when one fails, and ends with a table of steps, results and
 times. The exit code is 0 when no step failed, 1 when one did, 2 when the task is not known.
 
 Tests on real published data read the folder `shared` beside the project. Without it they are left
@@ -48,9 +50,9 @@ Examples:
 
 const RUST_TESTS: Step = Step {
     name: "rust tests",
-    needs: &[Need::Strace],
+    needs: &[Need::Strace, Need::R],
     run: |project| {
-        project.cargo(&["test", "--workspace", "--no-fail-fast"])?;
+        project.cargo(&[&["test", "--no-fail-fast"], r::members(project)].concat())?;
         Ok(Outcome::Passed)
     },
 };
@@ -66,9 +68,10 @@ const FORMAT: Step = Step {
 
 const CLIPPY: Step = Step {
     name: "clippy",
-    needs: &[Need::Clippy],
+    needs: &[Need::Clippy, Need::R],
     run: |project| {
-        project.cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])?;
+        let members = r::members(project);
+        project.cargo(&[&["clippy"], members, &["--all-targets", "--", "-D", "warnings"]].concat())?;
         Ok(Outcome::Passed)
     },
 };
@@ -97,9 +100,10 @@ const ADVISORIES: Step = Step {
 
 const DOCS: Step = Step {
     name: "docs",
-    needs: &[],
+    needs: &[Need::R],
     run: |project| {
-        project.cargo_with(&["doc", "--workspace", "--no-deps"], &[("RUSTDOCFLAGS", "-Dwarnings")])?;
+        let arguments = [&["doc", "--no-deps"], r::members(project)].concat();
+        project.cargo_with(&arguments, &[("RUSTDOCFLAGS", "-Dwarnings")])?;
         Ok(Outcome::Passed)
     },
 };
@@ -113,8 +117,11 @@ const PYTHON_TESTS: Step = Step {
     },
 };
 
-/// Everything there is to test. The R suite joins here, a step with its needs.
-const TEST: &[&Step] = &[&RUST_TESTS, &PYTHON_TESTS];
+const R_TESTS: Step = Step { name: "r tests", needs: &[Need::R], run: r::test };
+const R_CHECK: Step = Step { name: "r check", needs: &[Need::R], run: r::check };
+
+/// Everything there is to test. R comes after Python, whose package one of its notebooks uses.
+const TEST: &[&Step] = &[&RUST_TESTS, &PYTHON_TESTS, &R_TESTS];
 const DENY: &[&Step] = &[&LICENCES, &ADVISORIES];
 const LINT: &[&Step] = &[&FORMAT, &CLIPPY, &LICENCES, &ADVISORIES, &DOCS];
 
@@ -127,11 +134,13 @@ fn main() -> ExitCode {
         ["lint"] => step::run_all(&project, LINT),
         ["deny"] => step::run_all(&project, DENY),
         ["ci"] => project.with_shared(|| step::run_all(&project, &[LINT, TEST].concat())),
+        ["check-r"] => step::run_all(&project, &[&R_CHECK]),
         ["torture", ref rest @ ..] => torture(&project, rest),
         ["compare", ref rest @ ..] => ended(compare::run(&project, rest)),
         ["fuzz"] => fuzz(&project, "600"),
         ["fuzz", seconds] if seconds.parse::<u32>().is_ok() => fuzz(&project, seconds),
-        ["-h" | "--help" | "help"] | ["test" | "lint" | "deny" | "ci" | "fuzz", "-h" | "--help"] => {
+        ["-h" | "--help" | "help"]
+        | ["test" | "lint" | "deny" | "ci" | "check-r" | "fuzz", "-h" | "--help"] => {
             print!("{HELP}");
             ExitCode::SUCCESS
         }
@@ -141,7 +150,7 @@ fn main() -> ExitCode {
         }
         _ => {
             eprintln!(
-                "`cargo xtask {}` is not known: expected test, lint, deny or ci, without anything after it, torture, compare or fuzz. \
+                "`cargo xtask {}` is not known: expected test, lint, deny, ci or check-r, without anything after it, torture, compare or fuzz. \
                  `cargo xtask --help` says what they do.",
                 arguments.join(" ")
             );

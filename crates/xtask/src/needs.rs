@@ -4,6 +4,7 @@
 use std::process::Stdio;
 
 use crate::project::Project;
+use crate::r;
 
 /// The release of cargo-deny whose fields deny.toml uses. A newer one that already stands is not replaced.
 const CARGO_DENY: &str = "~0.20";
@@ -17,6 +18,8 @@ pub enum Need {
     CargoDeny,
     CargoFuzz,
     Strace,
+    /// R, and what the tests of its package need.
+    R,
 }
 
 impl Need {
@@ -31,6 +34,7 @@ impl Need {
                 strace(project);
                 Ok(())
             }
+            Self::R => r::provide(project),
         }
     }
 }
@@ -46,21 +50,27 @@ fn from_cargo(project: &Project, subcommand: &str, version: &str) -> Result<(), 
 /// Installs strace where the system lets us. Without it the tests that record system calls say themselves
 /// that they did not run, or fail under CI=true.
 fn strace(project: &Project) {
-    let quietly = |program: &str, arguments: &[&str]| {
-        let mut command = project.command(program, arguments);
-        command.env("DEBIAN_FRONTEND", "noninteractive").stdout(Stdio::null());
-        command.status().is_ok_and(|status| status.success())
-    };
-    if cfg!(not(target_os = "linux")) || quietly("strace", &["-V"]) {
+    if cfg!(not(target_os = "linux")) || quietly(project, "strace", &["-V"]) {
         return;
     }
     println!("strace is missing; installing it with apt-get.");
-    let install = ["install", "--yes", "--no-install-recommends", "strace"];
-    let installed =
-        quietly("apt-get", &install) || quietly("apt-get", &["update"]) && quietly("apt-get", &install);
-    if !installed {
+    if !from_debian(project, &["strace"]) {
         println!("strace could not be installed: power cuts and refused system calls are LEFT OUT.");
     }
+}
+
+/// Runs a program whose output nobody reads; whether it succeeded.
+pub fn quietly(project: &Project, program: &str, arguments: &[&str]) -> bool {
+    let mut command = project.command(program, arguments);
+    command.env("DEBIAN_FRONTEND", "noninteractive").stdout(Stdio::null());
+    command.status().is_ok_and(|status| status.success())
+}
+
+/// Installs packages of the system; whether that was possible.
+pub fn from_debian(project: &Project, packages: &[&str]) -> bool {
+    let install = [&["install", "--yes", "--no-install-recommends"], packages].concat();
+    quietly(project, "apt-get", &install)
+        || quietly(project, "apt-get", &["update"]) && quietly(project, "apt-get", &install)
 }
 
 fn component(project: &Project, name: &str, subcommand: &str) -> Result<(), String> {

@@ -1,0 +1,4 @@
+library(testthat)
+library(kilter)
+
+test_check("kilter")
