@@ -522,6 +522,7 @@ const WITHOUT_FIGURES: &[&str] = &[
     "control_chart/mod.rs segments",
     "control_chart/mod.rs variation",
     "control_chart/signals.rs",
+    "dense.rs",
     "disclosure/hypercube.rs counts",
     "disclosure/hypercube.rs place",
     "disclosure/mod.rs is_withheld",

@@ -1,10 +1,11 @@
 //! A history: the values of an indicator in an area over time, and beside them whatever its targets compare
 //! them with.
 
-use super::{Value, Valuer};
+use super::{Precision, Value, Valuer};
 use crate::framework::{Framework, Indicator};
 use crate::ident::AreaCode;
 use crate::method::Missing;
+use crate::series::Marks;
 use crate::target::{Against, Baseline, Goal, PeerStatistic};
 use crate::time::Period;
 use std::collections::{BTreeMap, BTreeSet};
@@ -43,6 +44,22 @@ impl<'f> History<'f> {
             }
         }
         history
+    }
+
+    /// Periods of an indicator in an area of which no value is known.
+    pub(super) fn without_values(indicator: &'f Indicator, area: &AreaCode, periods: &[Period]) -> Self {
+        let blank = periods.iter().map(|&period| Value {
+            period,
+            value: Err(Missing::NoData),
+            numerator: None,
+            denominator: None,
+            marks: Marks::NONE,
+            release: 0,
+            population: None,
+            precision: Precision::Parts,
+        });
+        let (area, values) = (area.clone(), blank.collect());
+        Self { indicator, area, values, beside: Vec::new(), baselines: BTreeMap::new() }
     }
 
     /// Takes up the values of something that is compared with.

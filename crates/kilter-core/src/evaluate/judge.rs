@@ -193,10 +193,42 @@ struct Assessed<'f> {
 
 /// A value as it is compared: as computed, or as it is printed.
 fn as_compared(framework: &Framework, indicator: &Indicator, value: f64) -> f64 {
-    match framework.comparison() {
+    rounded_for(framework.comparison(), indicator, value)
+}
+
+pub(super) fn rounded_for(comparison: Comparison, indicator: &Indicator, value: f64) -> f64 {
+    match comparison {
         Comparison::Unrounded => value,
         Comparison::AsPublished => half_up(value, indicator.decimals),
     }
+}
+
+/// Why no value of an indicator is assessed, whatever it is.
+pub(super) fn reason_of_value(indicator: &Indicator) -> Option<NotAssessed> {
+    match indicator.development {
+        Development::UnderDevelopment => Some(NotAssessed::UnderDevelopment),
+        Development::Complete => Some(NotAssessed::Complete),
+        Development::DataOnly | Development::Retired => Some(NotAssessed::DataOnly),
+        Development::Live if indicator.polarity == Polarity::None => Some(NotAssessed::DataOnly),
+        Development::Live => None,
+    }
+}
+
+/// The status of a period without a value.
+pub(super) fn status_without_value(indicator: &Indicator, missing: Missing, to_come: bool) -> Status {
+    Status::NotAssessed(match indicator.development {
+        Development::Live => unassessed(missing, to_come),
+        _ => reason_of_value(indicator).unwrap_or(NotAssessed::DataOnly),
+    })
+}
+
+/// The status of a value that there is no threshold for, by what the target in force aims at.
+pub(super) fn assessed_without_value(aim: Option<Result<AimInForce, NoAim>>) -> Status {
+    Status::NotAssessed(match aim {
+        Some(Err(NoAim::BreakInSeries)) => NotAssessed::BreakInSeries,
+        Some(Err(NoAim::Missing(_) | NoAim::RelativeToNothing(_))) => NotAssessed::NoTargetValue,
+        _ => NotAssessed::NoTarget,
+    })
 }
 
 fn assess<'f>(
@@ -209,27 +241,16 @@ fn assess<'f>(
     let value = &history.values()[place];
     let target = target_in_force(framework, history, place, view);
     let compared = value.value.ok().map(|v| as_compared(framework, indicator, v));
-    let reason = match (indicator.development, value.value) {
-        (Development::UnderDevelopment, _) => Some(NotAssessed::UnderDevelopment),
-        (Development::Complete, _) => Some(NotAssessed::Complete),
-        (Development::DataOnly | Development::Retired, _) => Some(NotAssessed::DataOnly),
-        (Development::Live, Err(missing)) => {
-            let to_come = view.on.is_some_and(|day| is_still_to_come(indicator, value.period, day));
-            Some(unassessed(missing, to_come))
-        }
-        (Development::Live, Ok(_)) if indicator.polarity == Polarity::None => Some(NotAssessed::DataOnly),
-        (Development::Live, Ok(_)) => None,
-    };
     let threshold = target.and_then(|target| target.threshold);
     let judgement = compared.zip(threshold).map(|(value, threshold)| threshold.judge(value));
-    let status = match (reason, judgement, target.map(|target| target.aim)) {
-        (Some(reason), _, _) => Status::NotAssessed(reason),
-        (None, Some(judgement), _) => Status::Assessed(judgement.colour),
-        (None, None, Some(Err(NoAim::BreakInSeries))) => Status::NotAssessed(NotAssessed::BreakInSeries),
-        (None, None, Some(Err(NoAim::Missing(_) | NoAim::RelativeToNothing(_)))) => {
-            Status::NotAssessed(NotAssessed::NoTargetValue)
+    let status = match (value.value, reason_of_value(indicator), judgement) {
+        (Err(missing), ..) => {
+            let to_come = view.on.is_some_and(|day| is_still_to_come(indicator, value.period, day));
+            status_without_value(indicator, missing, to_come)
         }
-        (None, None, _) => Status::NotAssessed(NotAssessed::NoTarget),
+        (Ok(_), Some(reason), _) => Status::NotAssessed(reason),
+        (Ok(_), None, Some(judgement)) => Status::Assessed(judgement.colour),
+        (Ok(_), None, None) => assessed_without_value(target.map(|target| target.aim)),
     };
     Assessed { compared, target, judgement, status }
 }

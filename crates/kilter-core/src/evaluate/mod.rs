@@ -47,10 +47,12 @@ mod funnel;
 mod groups;
 mod history;
 mod judge;
+mod panel;
 mod quantile;
 mod scotpho;
 mod slope;
 mod standardised;
+mod status_column;
 mod timing;
 mod trend;
 mod values;
@@ -76,7 +78,9 @@ pub use history::{History, compared_area, peers};
 pub use judge::{
     AimInForce, Evaluation, NoAim, TargetInForce, Viewpoint, apply, evaluate, latest, status, target_in_force,
 };
+pub use panel::{Comparison, Panel, PanelMemory, Plan};
 pub use slope::SlopeBasis;
+pub use status_column::{StatusCode, StatusPlan};
 pub use timing::{Completeness, Freshness, Timing, due, is_still_to_come, timing};
 pub use trend::{NoTrend, Trend, TrendPoint};
 pub use values::{Population, Precision, Value, Valuer};

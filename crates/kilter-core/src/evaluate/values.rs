@@ -374,10 +374,7 @@ impl<'a> Valuer<'a> {
                 .unwrap_or(Cell::NO_DATA)
         };
         let of_one_year = |period: Period| {
-            let due = match rule {
-                PopulationYear::FinancialYearStart => period.financial_year_of_end(),
-                PopulationYear::CalendarYear => period.calendar_year_of_end(),
-            };
+            let due = due_year(rule, period);
             let back = i32::try_from(carry).unwrap_or(i32::MAX).min(200);
             for used in (due - back..=due).rev() {
                 let cell = of_year(used);
@@ -412,8 +409,16 @@ impl<'a> Valuer<'a> {
     }
 }
 
+/// The year whose population a rule asks for.
+pub(super) fn due_year(rule: PopulationYear, period: Period) -> i32 {
+    match rule {
+        PopulationYear::FinancialYearStart => period.financial_year_of_end(),
+        PopulationYear::CalendarYear => period.calendar_year_of_end(),
+    }
+}
+
 /// Whether periods of a kind are made of several whole years.
-fn has_several_years(kind: PeriodKind) -> bool {
+pub(super) fn has_several_years(kind: PeriodKind) -> bool {
     kind.length_in_months().is_some_and(|months| months > 12 && months % 12 == 0)
 }
 

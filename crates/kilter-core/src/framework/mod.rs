@@ -269,6 +269,12 @@ impl Framework {
         for_all.iter().chain(for_area).map(|&i| &self.targets[i])
     }
 
+    /// Whether any area has targets of its own for an indicator.
+    #[must_use]
+    pub fn has_targets_by_area(&self, indicator: &IndicatorId) -> bool {
+        self.targets_for.get(indicator).is_some_and(|places| !places.by_area.is_empty())
+    }
+
     /// The target in force for an indicator in an area and period, seen from a level: one for the area
     /// before one for all, one for the level before one for all, and of those the one dated last. A stretch
     /// aim is in force only where nothing else is.

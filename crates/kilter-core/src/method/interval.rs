@@ -222,6 +222,24 @@ pub(super) fn byar_at(count: f64, z: f64) -> Interval {
     Interval { lower, upper: cube(count + 1.0, z) }
 }
 
+/// [`byar`] of many counts at once; `false` where one of them has no limits, and then nothing is said of any.
+pub(crate) fn byar_each(
+    counts: &[f64],
+    confidence: Confidence,
+    lower: &mut [f64],
+    upper: &mut [f64],
+) -> bool {
+    assert_eq!((lower.len(), upper.len()), (counts.len(), counts.len()), "two limits for every count");
+    let z = confidence.deviate();
+    let mut sound = true;
+    for ((count, lower), upper) in counts.iter().zip(lower).zip(upper) {
+        let limits = byar_at(*count, z);
+        (*lower, *upper) = (limits.lower, limits.upper);
+        sound &= *count >= 0.0 && limits.upper < f64::INFINITY && limits.lower < f64::INFINITY;
+    }
+    sound
+}
+
 /// Wilson's score limits of a proportion, between 0 and 1.
 ///
 /// `(2x + z² ± z sqrt(z² + 4x(1 - x/n))) / (2(n + z²))` (Wilson 1927; Newcombe 1998, method 3). For none of

@@ -8,6 +8,7 @@ pub mod ages;
 mod column;
 mod combine;
 pub mod control_chart;
+mod dense;
 pub mod disclosure;
 pub mod funnel;
 pub mod inequality;
@@ -26,6 +27,7 @@ mod withhold;
 
 pub use column::{Cell, Column, Missing};
 pub use combine::Resolver;
+pub use dense::{Dense, Figures, Lack, Running, Windows};
 pub use rounding::half_up;
 pub use sum::Sum;
 pub use window::over_periods;

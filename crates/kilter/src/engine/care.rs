@@ -12,7 +12,7 @@ use kilter_store::{
 use std::collections::HashMap;
 use std::io::{self, Write};
 use std::path::Path;
-use std::sync::Mutex;
+
 use std::time::Duration;
 
 /// The name of the table of observations in a backup.
@@ -106,7 +106,7 @@ impl Engine {
 /// Not a backup, or a damaged one; something at the path; the disk refuses.
 pub fn restore(backup: &Path, path: &Path) -> Result<Engine, EngineError> {
     let store = Store::restore(backup, path)?;
-    Ok(Engine { store, frameworks: Mutex::new(HashMap::new()) })
+    Ok(Engine::over(store, HashMap::new()))
 }
 
 /// Reads everything in a backup and compares it with its digests.

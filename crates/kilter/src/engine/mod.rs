@@ -5,6 +5,7 @@
 
 mod care;
 mod chart;
+mod columns;
 mod compare;
 mod diff;
 mod error;
@@ -16,14 +17,17 @@ mod query;
 mod scorecard;
 mod selected;
 mod threads;
+mod warm;
 mod what_if;
 
 pub use care::{OBSERVATIONS, check_backup, migrate, repair, restore, verify};
+pub use columns::{Block, Columns, LimitBlock, Limits, Statuses};
 pub use compare::{CompareQuery, FiveYearsQuery, With};
 pub use error::EngineError;
 pub use escalation::EscalationsQuery;
 pub use explain::{ExplainQuery, Explanation};
 pub use funnel::FunnelQuery;
+pub use kilter_core::evaluate::StatusCode;
 pub use oversight::TargetsQuery;
 pub use query::{EvaluateQuery, Selection, ValuesQuery, View};
 pub use scorecard::{ScorecardFormat, ScorecardQuery};
@@ -94,6 +98,7 @@ pub struct Engine {
     store: Store,
     /// Frameworks by the version of the definitions; each is read once.
     frameworks: Mutex<HashMap<u32, Arc<Framework>>>,
+    warm: warm::Warm,
 }
 
 /// Seconds since 1970.
@@ -139,8 +144,11 @@ impl Engine {
             documents: documents(texts),
         };
         let store = Store::create(path, new)?;
-        let frameworks = Mutex::new(HashMap::from([(1, Arc::new(framework))]));
-        Ok(Self { store, frameworks })
+        Ok(Self::over(store, HashMap::from([(1, Arc::new(framework))])))
+    }
+
+    fn over(store: Store, frameworks: HashMap<u32, Arc<Framework>>) -> Self {
+        Self { store, frameworks: Mutex::new(frameworks), warm: warm::Warm::default() }
     }
 
     /// Opens a store.
@@ -157,7 +165,7 @@ impl Engine {
     /// As [`Engine::open`].
     pub fn open_within(path: &Path, mode: Mode, wait: Duration) -> Result<Self, EngineError> {
         let store = Store::open_within(path, mode, wait)?;
-        Ok(Self { store, frameworks: Mutex::new(HashMap::new()) })
+        Ok(Self::over(store, HashMap::new()))
     }
 
     /// The folder of the store.

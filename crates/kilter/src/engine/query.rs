@@ -273,7 +273,7 @@ pub(super) fn place_of(history: &History<'_>, wanted: Option<Period>) -> Option<
 }
 
 /// The periods of a question for an indicator.
-fn periods(
+pub(super) fn periods(
     valuer: &Valuer<'_>,
     indicator: &Indicator,
     query: &ValuesQuery,

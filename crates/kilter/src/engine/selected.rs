@@ -3,7 +3,8 @@
 
 use super::query::{Selection, View, histories, history_to, place_of, unknown, viewpoint, wanted};
 use super::threads::with_threads;
-use super::{Engine, EngineError, dataset};
+use super::warm::Point;
+use super::{Engine, EngineError};
 use kilter_core::evaluate::{History, Valuer, Viewpoint};
 use kilter_core::framework::{Framework, Indicator};
 use kilter_core::ident::{AreaCode, IndicatorId, MeasureId};
@@ -20,6 +21,7 @@ pub(super) struct Selected<'e> {
     pub data: Dataset,
     /// None where the question names none.
     pub areas: Vec<AreaCode>,
+    pub point: Arc<Point>,
     ids: Vec<IndicatorId>,
 }
 
@@ -44,18 +46,17 @@ impl Engine {
             let find = |id: &String| framework.indicator(id).ok_or_else(|| unknown(&framework, id));
             selection.indicators.iter().map(find).collect::<Result<_, _>>()?
         };
-        let held: BTreeSet<MeasureId> = snapshot.measures()?.into_iter().collect();
-        let needed: BTreeSet<MeasureId> = indicators
+        let point = self.warm.point(&snapshot, &framework)?;
+        let needed: BTreeSet<&MeasureId> = indicators
             .iter()
             .flat_map(|indicator| indicator.calculation.measures())
-            .filter(|measure| held.contains(*measure))
-            .cloned()
+            .filter(|measure| point.held().contains(*measure))
             .collect();
         let ids = indicators.iter().map(|indicator| indicator.id.clone()).collect();
         let areas = selection.areas.iter().map(|text| self.area(&framework, text));
         let areas = areas.collect::<Result<_, _>>()?;
-        let data = dataset(&snapshot, &framework, &needed.into_iter().collect::<Vec<_>>())?;
-        Ok(Selected { snapshot, framework, data, areas, ids })
+        let data = point.dataset(&self.warm, &snapshot, &needed.into_iter().collect::<Vec<_>>())?;
+        Ok(Selected { snapshot, framework, data, areas, point, ids })
     }
 }
 
@@ -76,10 +77,13 @@ impl Selected<'_> {
         rows: impl Fn(&Valuer<'s>, &'s Indicator) -> Result<Vec<T>, EngineError> + Sync,
     ) -> Result<Vec<T>, EngineError> {
         let indicators: Vec<&Indicator> = self.indicators().collect();
-        let of_each: Vec<Vec<T>> = with_threads(|| {
-            let work = |indicator: &&'s Indicator| rows(&Valuer::new(&self.framework, &self.data), indicator);
-            indicators.par_iter().map(work).collect::<Result<_, EngineError>>()
-        })?;
+        let work = |indicator: &&'s Indicator| rows(&Valuer::new(&self.framework, &self.data), indicator);
+        // To wake another thread takes longer than most questions about one indicator.
+        if let [indicator] = &indicators[..] {
+            return work(indicator);
+        }
+        let of_each: Vec<Vec<T>> =
+            with_threads(|| indicators.par_iter().map(work).collect::<Result<_, EngineError>>())?;
         Ok(of_each.into_iter().flatten().collect())
     }
 

@@ -1,0 +1,462 @@
+//! The columns of many areas side by side, and their windows in one pass.
+//!
+//! What [`over_periods`](super::over_periods) gives for one column, cell by cell, [`Dense::windows`] gives for
+//! many, bit for bit, into memory that its caller keeps. Counts are kept as whole numbers where they are such:
+//! their sums are exact, so that no error need be carried. It knows no indicator.
+
+use super::{Column, Missing, Sum};
+use crate::series::OverTime;
+use crate::time::{Period, PeriodKind};
+use std::ops::Range;
+
+/// Why a cell of a dense result has no value, as one byte: [`Lack::NONE`] where it has one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Lack(u8);
+
+impl Lack {
+    /// Nothing is lacking: there is a value.
+    pub const NONE: Self = Self(0);
+
+    /// The reason; `None` where there is a value.
+    ///
+    /// ```
+    /// use kilter_core::method::{Lack, Missing};
+    /// assert_eq!(Lack::from(Missing::NoData).reason(), Some(Missing::NoData));
+    /// assert_eq!(Lack::NONE.reason(), None);
+    /// ```
+    #[must_use]
+    pub fn reason(self) -> Option<Missing> {
+        let place = usize::from(self.0).checked_sub(1)?;
+        Missing::NAMES.get(place).map(|(_, reason)| *reason)
+    }
+
+    /// The reason as a number: 0 where there is a value, else its place in [`Missing::NAMES`], from 1.
+    #[must_use]
+    pub fn code(self) -> u8 {
+        self.0
+    }
+}
+
+impl From<Missing> for Lack {
+    fn from(reason: Missing) -> Self {
+        let place = Missing::NAMES.iter().position(|(_, known)| *known == reason);
+        Self(place.map_or(0, |place| place as u8 + 1))
+    }
+}
+
+/// The values of cells, and what those lack that have none: their value is 0 and is never read.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Figures {
+    /// The values.
+    pub values: Vec<f64>,
+    /// Why there is none, cell by cell.
+    pub lacks: Vec<Lack>,
+}
+
+impl Figures {
+    /// Makes room for so many cells; what they hold is for the caller to overwrite.
+    pub fn resize(&mut self, cells: usize) {
+        self.values.resize(cells, 0.0);
+        self.lacks.resize(cells, Lack::NONE);
+    }
+}
+
+enum Numbers {
+    /// Of which no row sums up to more than this type holds.
+    Whole(Vec<i32>),
+    Real(Vec<f64>),
+}
+
+struct Gap {
+    place: usize,
+    reason: Missing,
+}
+
+struct Row {
+    gaps: Range<usize>,
+    /// The ordinals of the first and last cell of the column.
+    span: Option<(i32, i32)>,
+    /// Whether no gap has a reason that a window takes over.
+    plain: bool,
+}
+
+/// Columns of periods of one kind, a row for each.
+pub struct Dense {
+    kind: PeriodKind,
+    first: i32,
+    width: usize,
+    numbers: Numbers,
+    rows: Vec<Row>,
+    gaps: Vec<Gap>,
+}
+
+/// Which cells of a column each period is made of.
+pub struct Windows {
+    /// The ordinals of the first and last.
+    spans: Vec<(i32, i32)>,
+    /// Whether a period is a cell as it stands.
+    single: bool,
+    mean: bool,
+    /// The length of all, where each begins one after the one before.
+    sliding: Option<usize>,
+}
+
+impl Windows {
+    /// The cells of a kind that make up periods, by the way in which they add; `None` where the periods are of
+    /// several kinds, or do not add.
+    #[must_use]
+    pub fn new(kind: PeriodKind, adds: OverTime, periods: &[Period]) -> Option<Self> {
+        let (&first, rest) = periods.split_first()?;
+        if rest.iter().any(|period| period.kind() != first.kind()) {
+            return None;
+        }
+        let own = first.kind() == kind;
+        if !own && adds == OverTime::None {
+            return None;
+        }
+        let single = own || adds == OverTime::Last;
+        let mut spans = Vec::with_capacity(periods.len());
+        for &period in periods {
+            let mut parts = period.split(kind)?;
+            let first = if own { period } else { parts.next()? };
+            let last = if own { period } else { parts.last().unwrap_or(first) };
+            let first = if single { last } else { first };
+            spans.push((first.ordinal(), last.ordinal()));
+        }
+        let length = |(first, last): (i32, i32)| (last - first) as usize + 1;
+        let slides = |pair: &[(i32, i32)]| pair[1].0 == pair[0].0 + 1 && pair[1].1 == pair[0].1 + 1;
+        let sliding = spans.windows(2).all(slides).then(|| length(spans[0]));
+        Some(Self { spans, single, mean: adds == OverTime::Mean && !single, sliding })
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.spans.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.spans.is_empty()
+    }
+}
+
+/// A reason that a window takes over from its cells: others make it incomplete.
+fn is_taken_over(reason: Missing) -> bool {
+    matches!(reason, Missing::Suppressed | Missing::IncompleteArea | Missing::IncompleteBreakdown)
+}
+
+/// Memory for the running sums of a row, kept from row to row.
+#[derive(Default)]
+pub struct Running {
+    whole: Vec<i32>,
+    real: Vec<Sum>,
+}
+
+impl Dense {
+    /// Columns of periods of that kind side by side.
+    #[must_use]
+    pub fn new<C: AsRef<Column>>(kind: PeriodKind, columns: &[C]) -> Self {
+        let spans = columns.iter().filter_map(|column| column.as_ref().span());
+        let (first, last) = spans.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))).unwrap_or((0, -1));
+        let width = (last - first + 1) as usize;
+        let (mut gaps, mut rows) = (Vec::new(), Vec::with_capacity(columns.len()));
+        let mut real = vec![0.0; width * columns.len()];
+        let mut all_whole = true;
+        for (row, column) in columns.iter().enumerate() {
+            let column = column.as_ref();
+            let (start, mut size) = (gaps.len(), 0.0);
+            for place in 0..width {
+                match column.get(first + place as i32).value {
+                    Ok(value) => {
+                        real[row * width + place] = value;
+                        size += value.abs();
+                        all_whole &= value.trunc() == value && !(value == 0.0 && value.is_sign_negative());
+                    }
+                    Err(reason) => gaps.push(Gap { place, reason }),
+                }
+            }
+            all_whole &= size <= f64::from(i32::MAX);
+            let plain = !gaps[start..].iter().any(|gap: &Gap| is_taken_over(gap.reason));
+            rows.push(Row { gaps: start..gaps.len(), span: column.span(), plain });
+        }
+        let numbers = if all_whole {
+            Numbers::Whole(real.iter().map(|value| *value as i32).collect())
+        } else {
+            Numbers::Real(real)
+        };
+        Self { kind, first, width, numbers, rows, gaps }
+    }
+
+    /// The kind of its periods.
+    #[must_use]
+    pub fn kind(&self) -> PeriodKind {
+        self.kind
+    }
+
+    /// How many columns stand side by side.
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// The ordinals of the first and last cell of any column; `None` where none has any.
+    #[must_use]
+    pub fn span(&self) -> Option<(i32, i32)> {
+        (self.width > 0).then(|| (self.first, self.first + self.width as i32 - 1))
+    }
+
+    /// The windows of one row. `values` and `lacks` are as long as there are windows; every one of them is written.
+    ///
+    /// # Panics
+    /// A row beyond the end, or results of another length.
+    pub fn windows(
+        &self,
+        row: usize,
+        windows: &Windows,
+        running: &mut Running,
+        values: &mut [f64],
+        lacks: &mut [Lack],
+    ) {
+        assert_eq!((values.len(), lacks.len()), (windows.len(), windows.len()), "a cell for every window");
+        let cells = row * self.width..(row + 1) * self.width;
+        match &self.numbers {
+            Numbers::Whole(numbers) => {
+                let numbers = &numbers[cells];
+                if windows.single {
+                    self.each(windows, values, |range| f64::from(numbers[range.start]));
+                } else {
+                    let sums = &mut running.whole;
+                    sums.clear();
+                    sums.reserve(numbers.len() + 1);
+                    sums.push(0);
+                    let mut sum = 0;
+                    sums.extend(numbers.iter().map(|number| {
+                        sum += number;
+                        sum
+                    }));
+                    self.differences(windows, sums, values);
+                }
+                if windows.mean {
+                    for (value, (first, last)) in values.iter_mut().zip(&windows.spans) {
+                        *value /= f64::from(last - first + 1);
+                    }
+                }
+            }
+            Numbers::Real(numbers) => {
+                let numbers = &numbers[cells];
+                if windows.single {
+                    self.each(windows, values, |range| numbers[range.start]);
+                } else {
+                    let gaps = &self.gaps[self.rows[row].gaps.clone()];
+                    let sums = &mut running.real;
+                    sums.clear();
+                    let (mut sum, mut next) = (Sum::default(), gaps.iter().map(|gap| gap.place).peekable());
+                    sums.push(sum);
+                    for (place, number) in numbers.iter().enumerate() {
+                        // A gap adds nothing, not even a zero, which would have a sign.
+                        if next.next_if_eq(&place).is_none() {
+                            sum.add(*number);
+                        }
+                        sums.push(sum);
+                    }
+                    self.each(windows, values, |range| {
+                        let sum = sums[range.end].since(sums[range.start]);
+                        if windows.mean { sum / range.len() as f64 } else { sum }
+                    });
+                }
+            }
+        }
+        lacks.fill(Lack::NONE);
+        self.mark_gaps(&self.rows[row], windows, values, lacks);
+    }
+
+    /// The places of a window, where all of it lies within.
+    fn inside(&self, (first, last): (i32, i32)) -> Option<Range<usize>> {
+        let (from, to) = (first.checked_sub(self.first)?, last.checked_sub(self.first)?);
+        (from >= 0 && to < self.width as i32).then(|| from as usize..to as usize + 1)
+    }
+
+    fn each(&self, windows: &Windows, values: &mut [f64], value: impl Fn(Range<usize>) -> f64) {
+        for (into, span) in values.iter_mut().zip(&windows.spans) {
+            *into = self.inside(*span).map_or(0.0, &value);
+        }
+    }
+
+    /// The sums of windows from running sums.
+    fn differences(&self, windows: &Windows, sums: &[i32], values: &mut [f64]) {
+        let Some((length, at)) = self.sliding_inside(windows) else {
+            self.each(windows, values, |range| f64::from(sums[range.end] - sums[range.start]));
+            return;
+        };
+        let ends = &sums[at.start + length..];
+        for ((value, end), start) in values.iter_mut().zip(ends).zip(&sums[at.start..]) {
+            *value = f64::from(end - start);
+        }
+    }
+
+    /// The length of windows that slide, and the places from the first of the first to the last of the last, where
+    /// all lie within.
+    fn sliding_inside(&self, windows: &Windows) -> Option<(usize, Range<usize>)> {
+        let length = windows.sliding?;
+        Some((length, self.inside((windows.spans.first()?.0, windows.spans.last()?.1))?))
+    }
+
+    fn mark_gaps(&self, row: &Row, windows: &Windows, values: &mut [f64], lacks: &mut [Lack]) {
+        let mut mark = |window: usize, reason: Missing| {
+            values[window] = 0.0;
+            lacks[window] = reason.into();
+        };
+        match self.sliding_inside(windows) {
+            Some((length, at)) => {
+                // Every window that a gap lies in, each once: they ascend with the gaps.
+                let mut done = 0;
+                for gap in &self.gaps[row.gaps.clone()] {
+                    let Some(last) = gap.place.checked_sub(at.start) else { continue };
+                    let from = (last + 1).saturating_sub(length).max(done);
+                    let to = (last + 1).min(windows.len());
+                    for window in from..to {
+                        mark(window, self.reason(row, windows, window));
+                    }
+                    done = done.max(to);
+                }
+            }
+            None => {
+                for window in 0..windows.len() {
+                    let lacks_any = match self.inside(windows.spans[window]) {
+                        None => true,
+                        Some(range) => !self.gaps_in(row, &range).is_empty(),
+                    };
+                    if lacks_any {
+                        mark(window, self.reason(row, windows, window));
+                    }
+                }
+            }
+        }
+    }
+
+    fn gaps_in(&self, row: &Row, places: &Range<usize>) -> &[Gap] {
+        let gaps = &self.gaps[row.gaps.clone()];
+        let from = gaps.partition_point(|gap| gap.place < places.start);
+        let to = gaps.partition_point(|gap| gap.place < places.end);
+        &gaps[from..to]
+    }
+
+    /// Why a window with a gap has no value.
+    fn reason(&self, row: &Row, windows: &Windows, window: usize) -> Missing {
+        let (first, last) = windows.spans[window];
+        if windows.single {
+            let range = self.inside((first, last));
+            let gap = range.and_then(|range| self.gaps_in(row, &range).first());
+            return gap.map_or(Missing::NoData, |gap| gap.reason);
+        }
+        if !row.plain {
+            let (from, to) = (first - self.first, last - self.first + 1);
+            let range = from.max(0) as usize..to.clamp(0, self.width as i32) as usize;
+            let reasons = self.gaps_in(row, &range).iter().map(|gap| gap.reason);
+            // The least of all reasons that say more than that there is nothing is the one that is told.
+            if let Some(reason) = reasons.filter(|reason| *reason != Missing::NoData).min()
+                && is_taken_over(reason)
+            {
+                return reason;
+            }
+        }
+        match row.span {
+            Some((from, to)) if last >= from && first <= to => Missing::IncompleteWindow,
+            _ => Missing::NoData,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::method::{Cell, over_periods};
+    use proptest::prelude::*;
+
+    fn value() -> impl Strategy<Value = Result<f64, Missing>> {
+        prop_oneof![
+            12 => (0..5_000i32).prop_map(|count| Ok(f64::from(count))),
+            1 => (-1e9..1e9f64).prop_map(Ok),
+            1 => Just(Ok(-0.0)),
+            3 => prop::sample::select(Missing::NAMES.map(|(_, reason)| reason).to_vec()).prop_map(Err),
+        ]
+    }
+
+    fn whole() -> impl Strategy<Value = Result<f64, Missing>> {
+        prop_oneof![
+            20 => (-50..5_000i32).prop_map(|count| Ok(f64::from(count))),
+            1 => Just(Ok(2_147_483_647.0)),
+            2 => Just(Err(Missing::NoData)),
+            1 => Just(Err(Missing::Suppressed)),
+        ]
+    }
+
+    fn columns(
+        value: impl Strategy<Value = Result<f64, Missing>>,
+    ) -> impl Strategy<Value = Vec<std::rc::Rc<Column>>> {
+        let column = (0..30i32, prop::collection::vec(value, 0..50)).prop_map(|(late, values)| {
+            let first = Period::month(2020, 1).unwrap().ordinal() + late;
+            let cells = values.into_iter().map(|value| Cell { value, ..Cell::NO_DATA });
+            std::rc::Rc::new(Column::new(first, cells.collect()))
+        });
+        prop::collection::vec(column, 1..5)
+    }
+
+    fn periods() -> impl Strategy<Value = Vec<Period>> {
+        let from = || Period::month(2019, 6).unwrap();
+        prop_oneof![
+            (2..16u32, -3..70i32, 0..60i32).prop_map(move |(n, start, count)| {
+                (0..count).map(|i| from().plus(start + i).window(n).unwrap()).collect()
+            }),
+            (-3..70i32, 0..60i32)
+                .prop_map(move |(start, count)| (0..count).map(|i| from().plus(start + i)).collect()),
+            (2018..2023i32, 0..6i32)
+                .prop_map(|(y, n)| (y..y + n).map(|y| Period::financial_year(y).unwrap()).collect()),
+            prop::collection::vec(0..70i32, 0..20)
+                .prop_map(move |of| of.into_iter().map(|i| from().plus(i).window(3).unwrap()).collect()),
+        ]
+    }
+
+    fn same_as_one_by_one(columns: &[std::rc::Rc<Column>], periods: &[Period], adds: OverTime) {
+        let dense = Dense::new(PeriodKind::Month, columns);
+        let Some(windows) = Windows::new(PeriodKind::Month, adds, periods) else { return };
+        let mut running = Running::default();
+        for (row, column) in columns.iter().enumerate() {
+            // What was there before is overwritten.
+            let mut values = vec![f64::NAN; windows.len()];
+            let mut lacks = vec![Lack(99); windows.len()];
+            dense.windows(row, &windows, &mut running, &mut values, &mut lacks);
+            for (place, cell) in over_periods(column, PeriodKind::Month, adds, periods).iter().enumerate() {
+                let found = lacks[place].reason().map_or(Ok(values[place].to_bits()), Err);
+                assert_eq!(found, cell.value.map(f64::to_bits), "row {row}, {}", periods[place]);
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn windows_side_by_side_are_those_of_each_column_to_the_bit(
+            columns in columns(value()),
+            periods in periods(),
+            adds in prop::sample::select(vec![OverTime::Sum, OverTime::Mean, OverTime::Last, OverTime::None]),
+        ) {
+            same_as_one_by_one(&columns, &periods, adds);
+        }
+
+        #[test]
+        fn so_are_those_of_whole_numbers_up_to_the_greatest(columns in columns(whole()), periods in periods()) {
+            same_as_one_by_one(&columns, &periods, OverTime::Sum);
+            same_as_one_by_one(&columns, &periods, OverTime::Mean);
+        }
+    }
+
+    #[test]
+    fn every_reason_has_a_code_of_its_own() {
+        for (_, reason) in Missing::NAMES {
+            assert_eq!(Lack::from(reason).reason(), Some(reason));
+        }
+        assert_eq!(Lack(200).reason(), None);
+    }
+}
