@@ -90,6 +90,8 @@ of_nation <- populations[area == nation_code, .(year = period - 2014L, people = 
 nation[, year := year_of(month)][of_nation, people := i.people, on = "year"]
 windows[nation, nation := i.sum * per / i.people, on = c("indicator", "month")]
 
+monthly <- long[, .(indicator, area, month, rate = count * per / people)]
+
 cube <- function(x, z) x * (1 - 1 / (9 * x) + z / (3 * sqrt(x)))^3
 pick <- function(name) function(result) result[[name]]
 rate_answer <- function(result) result$rate[result$month >= window - 1L]
@@ -107,7 +109,7 @@ if (tool == "data.table") {
   }
   if ("J3" %in% wanted) {
     timed("J3", "fcase", function() {
-      found <- windows[, .(indicator, area, month, rate)]
+      found <- monthly[, .(indicator, area, month, rate)]
       found[, status := fcase(rate <= target, 1L, rate <= limit, 2L, rate > limit, 3L, default = 0L)]
       list(found, found[, .(sum(status == 1L), sum(status == 2L), sum(status == 3L)), keyby = .(indicator %% outcomes)])
     }, list(function(r) r[[1]]$status, function(r) t(as.matrix(r[[2]][, 2:4]))))
@@ -148,6 +150,7 @@ if (tool == "data.table") {
 } else {
   frame <- as_tibble(long)
   judged <- as_tibble(windows)
+  of_months <- as_tibble(monthly)
   if ("J2" %in% wanted) {
     timed("J2", "lag", function() {
       frame |>
@@ -158,7 +161,7 @@ if (tool == "data.table") {
   }
   if ("J3" %in% wanted) {
     timed("J3", "case_when", function() {
-      found <- mutate(judged, status = case_when(rate <= target ~ 1L, rate <= limit ~ 2L, rate > limit ~ 3L, TRUE ~ 0L))
+      found <- mutate(of_months, status = case_when(rate <= target ~ 1L, rate <= limit ~ 2L, rate > limit ~ 3L, TRUE ~ 0L))
       list(found, found |> group_by(outcome = indicator %% outcomes) |>
              summarise(a = sum(status == 1L), b = sum(status == 2L), c = sum(status == 3L)))
     }, list(function(r) r[[1]]$status, function(r) t(as.matrix(r[[2]][, 2:4]))))

@@ -134,6 +134,11 @@ class Figures:
     def monthly(self):
         return self.counts * PER / self.people[None, :, self.year]
 
+    def rates(self):
+        """Columns with a row for every month: indicator, area, month, rate."""
+        i, a, m = self.np.indices(self.counts.shape, dtype=self.np.int32)
+        return dict(indicator=i.ravel(), area=a.ravel(), month=m.ravel(), rate=self.monthly().ravel())
+
     def ages(self):
         np = self.np
         i, a, y, b = np.indices(self.events.shape, dtype=np.int32)
@@ -199,8 +204,8 @@ def numpy_jobs(run):
 
     if "J2" in run.jobs:
         run.time("J2", "dense", j2, [lambda r: r])
-    rates = j2()
     if "J3" in run.jobs:
+        rates = figures.monthly()
 
         def j3():
             # None of the comparisons holds where there is no rate.
@@ -368,19 +373,21 @@ def pandas_jobs(run):
 
         run.time("J2", "NumPy shifts", j2, [lambda r: r["rate"].to_numpy().reshape(-1, run.months)[:, WINDOW - 1:]])
         del frame
-    windows = pd.DataFrame(figures.windows()) if set(run.jobs) & {"J3", "J4"} else None
     if "J3" in run.jobs:
+        rates = pd.DataFrame(figures.rates())
 
         def j3():
-            rate = windows["rate"].to_numpy()
+            rate = rates["rate"].to_numpy()
             status = (rate <= LIMIT).view(np.uint8) * np.uint8(2)
             status -= (rate <= TARGET).view(np.uint8)
             status += (rate > LIMIT).view(np.uint8) * np.uint8(3)
-            outcome = windows["indicator"].to_numpy() % OUTCOMES
+            outcome = rates["indicator"].to_numpy() % OUTCOMES
             found = np.bincount(outcome * 4 + status, minlength=OUTCOMES * 4).reshape(OUTCOMES, 4)
-            return windows.assign(status=status), found[:, 1:]
+            return rates.assign(status=status), found[:, 1:]
 
         run.time("J3", "NumPy", j3, [lambda r: r[0]["status"], lambda r: r[1]])
+        del rates
+    windows = pd.DataFrame(figures.windows()) if "J4" in run.jobs else None
     if "J4" in run.jobs:
 
         def j4():
@@ -555,19 +562,21 @@ def polars_jobs(run):
 
         run.time("J2", "rolling over", rolling, [lambda r: dense(r, "rate").reshape(-1, run.months)[:, WINDOW - 1:]])
         del frame
-    windows = nulls(figures.windows()) if set(run.jobs) & {"J3", "J4"} else None
     if "J3" in run.jobs:
+        rates = nulls(figures.rates())
 
         def j3():
             status = (pl.when(col("rate") <= TARGET).then(1).when(col("rate") <= LIMIT).then(2)
                       .when(col("rate") > LIMIT).then(3).otherwise(0).cast(pl.UInt8))
-            judged = windows.with_columns(status=status)
+            judged = rates.with_columns(status=status)
             found = (judged.lazy().group_by(outcome=col("indicator") % OUTCOMES)
                      .agg(*[(col("status") == k).sum().alias(str(k)) for k in (1, 2, 3)]).sort("outcome").collect())
             return judged, found
 
         run.time("J3", "expressions", j3, [lambda r: r[0]["status"].to_numpy(),
                                            lambda r: r[1].select("1", "2", "3").to_numpy()])
+        del rates
+    windows = nulls(figures.windows()) if "J4" in run.jobs else None
     if "J4" in run.jobs:
 
         def j4():
@@ -785,13 +794,14 @@ def duckdb_jobs(run):
             f"FROM long WINDOW w AS ({rows})"),
                  [answer(f"SELECT rate AS x FROM found WHERE month >= {WINDOW - 1} {order}")])
         base.execute("DROP TABLE long")
-    if set(run.jobs) & {"J3", "J4"}:
+    if "J4" in run.jobs:
         table("windows", figures.windows())
     if "J3" in run.jobs:
+        table("rates", figures.rates())
         status = f"CASE WHEN rate <= {TARGET} THEN 1 WHEN rate <= {LIMIT} THEN 2 WHEN rate > {LIMIT} THEN 3 ELSE 0 END"
 
         def j3():
-            base.execute(f"CREATE OR REPLACE TABLE found AS SELECT *, ({status})::UTINYINT AS status FROM windows")
+            base.execute(f"CREATE OR REPLACE TABLE found AS SELECT *, ({status})::UTINYINT AS status FROM rates")
             parts = ", ".join(f"count(*) FILTER (status = {k}) AS s{k}" for k in (1, 2, 3))
             return base.execute(f"SELECT {parts} FROM found GROUP BY indicator % {OUTCOMES} "
                                 f"ORDER BY indicator % {OUTCOMES}").fetchnumpy()

@@ -109,14 +109,14 @@ impl Dense {
         }
     }
 
-    /// J3: the status of every rate (0 none, 1 green, 2 amber, 3 red), and how many there are of each colour in
+    /// J3: the status of every monthly rate (0 none, 1 green, 2 amber, 3 red), and how many there are of each colour in
     /// each outcome.
     pub fn status(&self, rates: &[f64], statuses: &mut Vec<u8>) -> Vec<[u64; 3]> {
         statuses.resize(rates.len(), 0);
         let (target, tolerance) = TARGET;
         let limit = target + target * tolerance / 100.0;
         let mut counts = vec![[0; 3]; OUTCOMES];
-        let of_one = self.size.areas * self.windows();
+        let of_one = rates.len() / self.size.indicators;
         for (i, (rates, statuses)) in rates.chunks(of_one).zip(statuses.chunks_mut(of_one)).enumerate() {
             let mut found = [0u64; 3];
             for (rate, status) in rates.iter().zip(statuses) {

@@ -65,6 +65,12 @@ pub fn framework_text(size: Size) -> Text {
             i % OUTCOMES
         ));
     }
+    for i in 0..INDICATORS_RELEASED {
+        put(format_args!(
+            "[[indicator]]\nid = \"C-{i}\"\ntitle = \"C{i}\"\nfrequency = \"month\"\npolarity = \"lower\"\n\
+             decimals = 0\nunit = \"people\"\ncalculation = {{ count = \"m{i}\" }}\n"
+        ));
+    }
     for i in 0..INDICATORS_BY_AGE {
         for (id, title) in [(format!("events{i}"), "Events"), (format!("people{i}"), "People")] {
             put(format_args!(
@@ -222,7 +228,8 @@ mod tests {
     #[test]
     fn the_framework_is_sound_and_the_months_are_those_of_the_dataset() {
         let framework = framework(SMALL);
-        assert_eq!(framework.indicators().len(), SMALL.indicators + INDICATORS_BY_AGE);
+        let all = SMALL.indicators + INDICATORS_RELEASED + INDICATORS_BY_AGE;
+        assert_eq!(framework.indicators().len(), all);
         let data = dataset(SMALL);
         let first = Period::month(FIRST_YEAR, FIRST_MONTH).unwrap();
         let last = first.plus(SMALL.months as i32 - 1);

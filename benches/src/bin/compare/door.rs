@@ -2,16 +2,18 @@
 
 use crate::Asked;
 use crate::stopwatch::{Answer, Times, Told, timed};
-use kilter::Date;
 use kilter::engine::{
-    AsAt, CompareQuery, Engine, EvaluateQuery, FiveYearsQuery, Ingest, Mode, Selection, ValuesQuery,
+    AsAt, Block, Columns, CompareQuery, Engine, EvaluateQuery, FiveYearsQuery, Ingest, Limits, Mode,
+    Selection, Statuses, ValuesQuery, View,
 };
 use kilter::export::{Format, write};
 use kilter::ingest::OnRejection;
+use kilter::method::Lack;
 use kilter::table::{Column, Table};
+use kilter::{Date, PeriodKind};
 use kilter_benches::ideal::{AS_AT, TABLE_YEARS};
 use kilter_benches::made::{INDICATORS_BY_AGE, INDICATORS_RELEASED, NATION, RELEASES};
-use kilter_benches::world::framework_text;
+use kilter_benches::world::{OUTCOMES, framework_text};
 use std::fmt::Display;
 use std::fs;
 use std::path::Path;
@@ -143,9 +145,16 @@ pub fn run(asked: &Asked) -> Result<(), String> {
         tell("J7", &times, &[])?;
     }
     if ["J2", "J3", "J4", "J5", "J6", "J8"].iter().any(|job| wants(job)) {
-        warm(asked, &main_store(asked)?)?;
+        let engine = main_store(asked)?;
+        columns(asked, &engine)?;
+        if asked.tables {
+            warm(asked, &engine)?;
+        }
     }
     if wants("J9") {
+        released_as_columns(asked)?;
+    }
+    if wants("J9") && asked.tables {
         let engine = released_store(asked)?;
         let query = ValuesQuery {
             selection: Selection {
@@ -160,6 +169,31 @@ pub fn run(asked: &Asked) -> Result<(), String> {
         tell("J9", &times, &[&|out| out.extend(numbers(&table, "numerator"))])?;
     }
     Ok(())
+}
+
+/// The counts as known at a date, by an engine that has been asked nothing about that date.
+fn released_as_columns(asked: &Asked) -> Result<(), String> {
+    let query = ValuesQuery {
+        selection: Selection {
+            indicators: (0..INDICATORS_RELEASED).map(|i| format!("C-{i}")).collect(),
+            areas: Vec::new(),
+            as_at: AsAt::Date(known_at(AS_AT)),
+        },
+        ..ValuesQuery::default()
+    };
+    let (times, values) = timed(
+        asked.runs,
+        || released_store(asked),
+        |engine| {
+            let mut values = Columns::default();
+            said(engine?.columns(&query, &mut values))?;
+            Ok::<_, String>(values)
+        },
+    );
+    let values = values?;
+    let way = "columns, new";
+    Told { tool: "kilter", job: "J9", way, times: &times }
+        .tell(&asked.folder, &[&|out| out.extend(of_blocks(&values))])
 }
 
 fn monthly(asked: &Asked) -> Vec<String> {
@@ -214,6 +248,153 @@ fn warm(asked: &Asked, engine: &Engine) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// The jobs as columns, from an engine which has been asked before: into memory that is kept between runs, and into
+/// new memory.
+fn columns(asked: &Asked, engine: &Engine) -> Result<(), String> {
+    let wants = |job: &str| asked.jobs.iter().any(|wanted| wanted == job);
+    let selection = Selection { indicators: monthly(asked), areas: Vec::new(), as_at: AsAt::Latest };
+    let rolling = ValuesQuery {
+        selection: selection.clone(),
+        rolling: Some(12),
+        from: Some("2015-03".to_owned()),
+        ..ValuesQuery::default()
+    };
+    let by_month = ValuesQuery { selection: selection.clone(), ..ValuesQuery::default() };
+    let yearly = ValuesQuery {
+        selection,
+        every: Some(PeriodKind::FinancialYear),
+        from: Some("2018/19".to_owned()),
+        ..ValuesQuery::default()
+    };
+    for (way, fresh) in [("columns", false), ("columns, new", true)] {
+        let tell = |job: &str, times: &Times, answers: &[&Answer<'_>]| {
+            Told { tool: "kilter", job, way, times }.tell(&asked.folder, answers)
+        };
+        let mut values = Columns::default();
+        said(engine.columns(&rolling, &mut values))?;
+        if wants("J2") {
+            let (times, done) = timed(
+                asked.runs,
+                || (),
+                |()| {
+                    if fresh {
+                        values = Columns::default();
+                    }
+                    engine.columns(&rolling, &mut values)
+                },
+            );
+            said(done)?;
+            tell("J2", &times, &[&|out| out.extend(of_blocks(&values))])?;
+        }
+        if wants("J3") {
+            let (mut statuses, view) = (Statuses::default(), View::default());
+            let mut values = Columns::default();
+            said(engine.columns(&by_month, &mut values))?;
+            let (times, counts) = timed(
+                asked.runs,
+                || (),
+                |()| {
+                    if fresh {
+                        statuses = Statuses::default();
+                    }
+                    engine.status_columns(&values, &view, &mut statuses)?;
+                    let mut counts = vec![[0; 3]; OUTCOMES];
+                    for block in 0..values.blocks().len() {
+                        let counts = counts[block % OUTCOMES].iter_mut();
+                        counts.zip(statuses.tally(block)).for_each(|(sum, found)| *sum += found);
+                    }
+                    Ok::<_, kilter::engine::EngineError>(counts)
+                },
+            );
+            let counts = said(counts)?;
+            let codes = |out: &mut Vec<f64>| {
+                for (block, codes) in values.blocks().iter().zip(statuses.blocks()) {
+                    let codes = codes
+                        .iter()
+                        .map(|code| if code.code() < 3 { f64::from(code.code()) + 1.0 } else { 0.0 });
+                    out.extend(of_areas(block, codes));
+                }
+            };
+            // The nation's own statuses are among those that are counted.
+            tell("J3", &times, &[&codes])?;
+            let all: u64 = counts.iter().flatten().sum();
+            if all == 0 {
+                return Err("nothing was judged".to_owned());
+            }
+        }
+        if wants("J4") {
+            let mut limits = Limits::default();
+            let (times, done) = timed(
+                asked.runs,
+                || (),
+                |()| {
+                    if fresh {
+                        limits = Limits::default();
+                    }
+                    engine.limit_columns(&values, &mut limits)
+                },
+            );
+            said(done)?;
+            let pairs = || values.blocks().iter().zip(limits.blocks());
+            // Better is 1 and worse is 3 among the standings.
+            let standing = |code: &u8| [3.0, 1.0, 0.0, 2.0][usize::from((*code).min(3))];
+            tell(
+                "J4",
+                &times,
+                &[
+                    &|out| {
+                        pairs().for_each(|(block, of)| out.extend(of_areas(block, of.lower.iter().copied())))
+                    },
+                    &|out| {
+                        pairs().for_each(|(block, of)| out.extend(of_areas(block, of.upper.iter().copied())))
+                    },
+                    &|out| {
+                        pairs().for_each(|(block, of)| {
+                            out.extend(of_areas(block, of.standings.iter().map(standing)))
+                        })
+                    },
+                ],
+            )?;
+        }
+        if wants("J8") {
+            let mut years = Columns::default();
+            let (times, done) = timed(
+                asked.runs,
+                || (),
+                |()| {
+                    if fresh {
+                        years = Columns::default();
+                    }
+                    engine.columns(&yearly, &mut years)
+                },
+            );
+            said(done)?;
+            Told { tool: "kilter", job: "J8", way: &format!("{way}, no ranks"), times: &times }
+                .tell(&asked.folder, &[&|out| out.extend(of_blocks(&years))])?;
+        }
+    }
+    Ok(())
+}
+
+/// The values of all blocks in areas; not a number where one is lacking.
+fn of_blocks(columns: &Columns) -> Vec<f64> {
+    let of_block = |block: &Block| -> Vec<f64> {
+        let cells = block.values().iter().zip(block.lacks());
+        let number = |(value, lack): (&f64, &Lack)| if *lack == Lack::NONE { *value } else { f64::NAN };
+        of_areas(block, cells.map(number)).collect()
+    };
+    columns.blocks().iter().flat_map(of_block).collect()
+}
+
+/// The cells of areas, without those of the nation.
+fn of_areas(block: &Block, cells: impl Iterator<Item = f64>) -> impl Iterator<Item = f64> {
+    let n = block.periods().len();
+    cells
+        .enumerate()
+        .filter(move |(place, _)| block.areas()[place / n].as_str() != NATION)
+        .map(|(_, cell)| cell)
 }
 
 /// Answers for one series and ends: the process itself is timed.

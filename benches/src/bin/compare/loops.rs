@@ -11,8 +11,6 @@ const WAYS: [(&str, bool); 2] = [("kept", false), ("fresh", true)];
 pub fn run(asked: &Asked) -> Result<(), String> {
     let dense = Dense::new(asked.size);
     let wants = |job: &str| asked.jobs.iter().any(|wanted| wanted == job);
-    let mut rates = Vec::new();
-    dense.rolling(&mut rates);
     let monthly = dense.monthly();
     for (way, fresh) in WAYS {
         let tell = |job: &str, times: &Times, answers: &[&Answer<'_>]| {
@@ -25,7 +23,7 @@ pub fn run(asked: &Asked) -> Result<(), String> {
         }
         if wants("J3") {
             let mut kept = Vec::new();
-            let work = |()| fill(&mut kept, fresh, |out| dense.status(&rates, out));
+            let work = |()| fill(&mut kept, fresh, |out| dense.status(&monthly, out));
             let (times, counts) = timed(asked.runs, || (), work);
             let counts = || counts.iter().flatten().map(|count| *count as f64);
             tell(

@@ -17,12 +17,13 @@ use std::process::ExitCode;
 const HELP: &str = "\
 kilter and its peers side by side, on made figures.
 
-Usage: compare [--size S|M|L] [--runs N] [--threads N] [--jobs J2,J3] [--tools kilter,ideal,polars]
+Usage: compare [--size S|M|L] [--runs N] [--threads N] [--tables yes] [--jobs J2,J3] [--tools kilter,ideal,polars]
                [--python PROGRAM] [--rscript PROGRAM] [--peers FOLDER] [--folder FOLDER]
 
   --size      how much: S (153,600 figures, if left out), M (6.2 million), L (50 million)
   --runs      how often each job is timed: 7 if left out; the table gives the median and the least
   --threads   for every tool: 1 if left out
+  --tables    yes: kilter's tables too, which have words in every row and take much longer
   --jobs      J1 to J10; all if left out
   --tools     ideal, kilter, numpy, polars, pandas, duckdb, sqlite, data.table, dplyr; all if left out
   --python    a Python with the packages of benches/compare/requirements.txt; without it, no Python tool runs
@@ -36,6 +37,8 @@ pub struct Asked {
     size: Size,
     runs: usize,
     threads: usize,
+    /// Whether kilter's tables are timed beside its columns.
+    tables: bool,
     jobs: Vec<String>,
     tools: Vec<String>,
     python: Option<String>,
@@ -54,6 +57,7 @@ fn asked(arguments: &[String]) -> Result<Asked, String> {
         size: SMALL,
         runs: 7,
         threads: 1,
+        tables: false,
         jobs: JOBS.map(str::to_owned).to_vec(),
         tools: runner::TOOLS.map(str::to_owned).to_vec(),
         python: None,
@@ -75,6 +79,7 @@ fn asked(arguments: &[String]) -> Result<Asked, String> {
             }
             "--runs" => asked.runs = whole()?,
             "--threads" => asked.threads = whole()?,
+            "--tables" => asked.tables = value == "yes",
             "--jobs" => asked.jobs = list(),
             "--tools" => asked.tools = list(),
             "--python" => asked.python = Some(value.clone()),

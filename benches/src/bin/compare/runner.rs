@@ -86,6 +86,7 @@ fn child(
     let mut command = Command::new(program);
     command.args(script);
     command.args(["--child", tool, "--size", asked.size.name, "--runs", &asked.runs.to_string()]);
+    command.args(["--tables", if asked.tables { "yes" } else { "no" }]);
     command.args(["--threads", &threads]).arg("--folder").arg(&asked.folder);
     if !jobs.is_empty() {
         command.args(["--jobs", &jobs.join(",")]);
