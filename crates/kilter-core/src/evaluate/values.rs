@@ -373,8 +373,7 @@ impl<'a> Valuer<'a> {
                 .reduce(plus)
                 .unwrap_or(Cell::NO_DATA)
         };
-        let of_one_year = |period: Period| {
-            let due = due_year(rule, period);
+        let of_due = |due: i32| {
             let back = i32::try_from(carry).unwrap_or(i32::MAX).min(200);
             for used in (due - back..=due).rev() {
                 let cell = of_year(used);
@@ -386,6 +385,19 @@ impl<'a> Valuer<'a> {
                 }
             }
             (Cell::missing(Missing::NoPopulation), None)
+        };
+        // Most periods ask for the same year as the one before.
+        let mut last = None;
+        let mut of_one_year = |period: Period| {
+            let due = due_year(rule, period);
+            match last {
+                Some((known, found)) if known == due => found,
+                _ => {
+                    let found = of_due(due);
+                    last = Some((due, found));
+                    found
+                }
+            }
         };
         periods
             .iter()
