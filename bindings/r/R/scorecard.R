@@ -124,7 +124,7 @@ summary.kilter_explanation <- function(object, ...) {
 #' @param area The area; that of the framework where left out.
 #' @param target Another target: a number, two numbers for a range, or text such as `"80..90"`.
 #' @param tolerance Another tolerance: `"5%"`, `"2.5%,5%"`, `"3 points"`.
-#' @param framework Another framework: a file, or an id of the catalogue.
+#' @param framework Another framework: what [kilter_framework()] takes.
 #' @param raise_after,clear_after After how many red periods running an escalation is raised, and after how many others
 #'   it is cleared.
 #' @param x,object What the question answers.
@@ -147,8 +147,8 @@ kilter_what_if <- function(engine, indicator, area = NULL, ..., target = NULL, t
     target <- paste(vapply(target, exact, character(1)), collapse = "..")
   }
   found <- ask(engine, "what_if", indicator = indicator, area = area, target = target, tolerance = tolerance,
-               framework = framework, raise_after = raise_after, clear_after = clear_after, as_at = as_at,
-               level = level, on = on)
+               framework = if (!is.null(framework)) as_framework(framework)$texts, raise_after = raise_after,
+               clear_after = clear_after, as_at = as_at, level = level, on = on)
   structure(
     list(summary = as_result(found$summary, "kilter_table"), periods = as_result(found$periods, "kilter_table")),
     class = "kilter_what_if"

@@ -5,6 +5,7 @@ use crate::arguments::Arguments;
 use crate::document;
 use crate::engine::asked;
 use crate::failure::Failure;
+use crate::framework::given_texts;
 use crate::guard::Verb;
 use crate::strings::text;
 use extendr_api::Robj;
@@ -215,7 +216,7 @@ fn what_if(given: &Arguments) -> Result<Robj, Failure> {
         area: given.text("area")?,
         aim,
         tolerance,
-        framework: given.text("framework")?,
+        framework: given.given("framework").map(|_| given_texts(given, "framework")).transpose()?,
         escalation,
         as_at: given.as_at("as_at")?,
         view: view(given)?,
