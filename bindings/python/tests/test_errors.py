@@ -250,6 +250,15 @@ def big_frame(rows: int, value: str | None = None) -> pa.Table:
     return pa.table(columns | {"value": np.arange(rows, dtype="float64") if value is None else same(value)})
 
 
+@pytest.fixture
+def keyboard() -> Iterator[None]:
+    """The keyboard interrupts as it does in a session of one's own; a shell has its background jobs ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("keyboard")
 def test_the_keyboard_interrupts_and_nothing_is_kept(own: kilter.Engine) -> None:
     def press() -> None:
         time.sleep(0.3)
