@@ -55,6 +55,7 @@ const FUNCTIONS: &[(&str, Reached)] = &[
         By("chart = { kind = \"c\" }", "golden_engine_charts.rs shewhart_charts_are_those_of_the_reference"),
     ),
     ("control_chart/signals.rs ", With("control_chart/mod.rs xmr")),
+    ("dense.rs ", With("window.rs over_periods")),
     (
         "disclosure/",
         OwnTables(

@@ -338,13 +338,15 @@ impl Panel {
         counts.resize(plan.len(), 0.0);
         lacks.resize(plan.len(), Lack::NONE);
         self.numerators.write(row, &plan.above, &mut memory.running, &mut counts, &mut lacks);
-        let sound = byar_each(&counts, confidence, lower, upper);
+        let mut sound = byar_each(&counts, confidence, lower, upper);
         (memory.counts, memory.lacks) = (counts, lacks);
         if let Form::Ratio { per, .. } = &self.form {
             let mut scale = |place: usize, below: f64| {
                 let factor = per / below;
                 lower[place] *= factor;
                 upper[place] *= factor;
+                // Nothing to divide by is no value, but less than nothing is one without limits.
+                sound &= below >= 0.0;
             };
             self.each_below(row, plan, memory, |places, below| match below {
                 OverAll::One(below) => {

@@ -99,7 +99,8 @@ pub struct Needed {
 ///
 /// # Errors
 /// In words, why it cannot be said: nothing is known yet, everything is known, a part before the last
-/// known one is missing, or values of the indicator do not add up over time.
+/// known one is missing, values of the indicator do not add up over time, or what they come to is beyond all
+/// numbers.
 pub fn needed(
     framework: &Framework,
     valuer: &Valuer<'_>,
@@ -139,10 +140,10 @@ pub fn needed(
         is_count: true,
         projected,
     };
-    match &indicator.calculation {
-        Calculation::Count(_) => Ok(counted(aim, sum / k * all)),
-        Calculation::Mean(_) => Ok(counted(aim * all, sum / k)),
-        Calculation::Published(_) => Err(format!("{} is published as it stands", indicator.id)),
+    let found = match &indicator.calculation {
+        Calculation::Count(_) => counted(aim, sum / k * all),
+        Calculation::Mean(_) => counted(aim * all, sum / k),
+        Calculation::Published(_) => return Err(format!("{} is published as it stands", indicator.id)),
         Calculation::Rate(rate) | Calculation::Percentage { parts: rate, .. } => {
             let (per, complement) = indicator.calculation.multiplier().unwrap_or((rate.per, false));
             let turned = |value: f64| if complement { per - value } else { value };
@@ -151,22 +152,27 @@ pub fn needed(
                 let population = whole.first().and_then(|value| value.denominator);
                 let population = population.ok_or_else(|| format!("there is no population for {period}"))?;
                 let projected = turned(sum / k * all / population * per);
-                return Ok(counted(turned(aim) / per * population, projected));
+                counted(turned(aim) / per * population, projected)
+            } else {
+                let below: f64 = values[..known].iter().filter_map(|value| value.denominator).sum();
+                if below <= 0.0 {
+                    return Err(format!("there is no denominator for {period} yet"));
+                }
+                let whole = below / k * all;
+                let ratio = (turned(aim) / per * whole - sum) / (whole - below);
+                Needed {
+                    so_far: turned(sum / below * per),
+                    needed: turned(ratio * per),
+                    is_count: false,
+                    ..counted(0.0, turned(sum / below * per))
+                }
             }
-            let below: f64 = values[..known].iter().filter_map(|value| value.denominator).sum();
-            if below <= 0.0 {
-                return Err(format!("there is no denominator for {period} yet"));
-            }
-            let whole = below / k * all;
-            let ratio = (turned(aim) / per * whole - sum) / (whole - below);
-            Ok(Needed {
-                so_far: turned(sum / below * per),
-                needed: turned(ratio * per),
-                is_count: false,
-                ..counted(0.0, turned(sum / below * per))
-            })
         }
-        other => Err(format!("{}, {}: its bands weigh differently", indicator.id, other.name())),
+        other => return Err(format!("{}, {}: its bands weigh differently", indicator.id, other.name())),
+    };
+    match [found.so_far, found.needed, found.projected].iter().all(|figure| figure.is_finite()) {
+        true => Ok(found),
+        false => Err(format!("the figures of {period} come to more than a number holds")),
     }
 }
 
