@@ -125,6 +125,12 @@ impl<T: Cell> Cells<T> {
 }
 
 impl Cells<f64> {
+    /// Whether a NaN lies in its memory, be it below an absence.
+    pub(super) fn has_nan(&self) -> bool {
+        // By thousands, since a loop that may end at any cell is not made of wide instructions.
+        self.0.values().chunks(1024).any(|cells| cells.iter().fold(false, |any, cell| any | cell.is_nan()))
+    }
+
     /// The numbers as they lie in memory, with `absent` in place of those that are not there.
     #[must_use]
     pub fn filled(&self, absent: f64) -> Vec<f64> {

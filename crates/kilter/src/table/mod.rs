@@ -60,7 +60,7 @@ impl Column {
     #[must_use]
     pub fn of_array(array: &ArrayRef) -> Option<Self> {
         Cells::of_array(array)
-            .filter(|cells: &Cells<f64>| !cells.iter().flatten().any(f64::is_nan))
+            .filter(|cells: &Cells<f64>| !cells.has_nan())
             .map(Self::Number)
             .or_else(|| Cells::of_array(array).map(Self::Integer))
             .or_else(|| Cells::of_array(array).map(Self::Date))
