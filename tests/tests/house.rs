@@ -5,11 +5,13 @@
 use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::Path;
+use std::process::Command;
 
 use kilter_tests::rooms::{Room, broken_arrows, module_of};
 use kilter_tests::rust_code::tokens;
 use kilter_tests::source_tree::{SourceFile, files};
 use kilter_tests::{project, shared};
+use serde_json::Value as Json;
 use toml::{Table, Value};
 
 /// The rooms of the core, each with those below it. A room stands after everything it may use.
@@ -477,6 +479,27 @@ fn the_two_commands_of_the_readme_are_those_that_ci_runs_and_cargo_understands()
         "Cargo.toml: default-members must name its members and leave out crates/xtask and tests/torture, or \
          `cargo run` finds several programs: {members:?}"
     );
+    assert_eq!(programs_of_default_members(), ["kilter"], "`cargo run` has to find one program");
+}
+
+/// The programs among which `cargo run` would have to choose, as cargo itself tells.
+fn programs_of_default_members() -> Vec<String> {
+    let told = Command::new(env!("CARGO"))
+        .args(["metadata", "--no-deps", "--offline", "--format-version", "1"])
+        .current_dir(project())
+        .output()
+        .expect("cargo answers");
+    assert!(told.status.success(), "{}", String::from_utf8_lossy(&told.stderr));
+    let told: Json = serde_json::from_slice(&told.stdout).expect("cargo tells in JSON");
+    let list = |of: &Json| of.as_array().cloned().unwrap_or_default();
+    let members = list(&told["workspace_default_members"]);
+    list(&told["packages"])
+        .iter()
+        .filter(|package| members.contains(&package["id"]))
+        .flat_map(|package| list(&package["targets"]))
+        .filter(|target| list(&target["kind"]).contains(&"bin".into()))
+        .filter_map(|target| target["name"].as_str().map(str::to_owned))
+        .collect()
 }
 
 // Published data are other people's and stay outside.

@@ -12,7 +12,7 @@ pub fn run(project: &Project, arguments: &[&str]) -> Result<(), String> {
     let (_, python) = python::environment(project, "compare-python", REQUIREMENTS)?;
     let folder = project.target().join("compare").display().to_string();
     let mut run =
-        vec!["run", "--quiet", "--release", "--package", "kilter-benches", "--bin", "compare", "--"];
+        vec!["run", "--quiet", "--release", "--package", "kilter-benches", "--example", "compare", "--"];
     run.extend(["--python", &python, "--folder", &folder]);
     let mut rscript = project.command("Rscript", &["--version"]);
     if rscript.stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|status| status.success()) {
