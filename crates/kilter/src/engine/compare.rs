@@ -308,8 +308,8 @@ fn table(rows: &[Row<'_>]) -> Table {
         let cell = |row: &Row<'_>| i64::try_from(of(row.ranked.as_ref()?)?).ok();
         Column::Integer(rows.iter().map(cell).collect())
     };
-    let found = |row: &Row<'_>| limits_of(row.indicator, &row.value, Confidence::P95).ok();
-    let limits = |row: &Row<'_>| found(row).map(|of| of.limits);
+    let limits: Vec<_> =
+        rows.iter().map(|row| limits_of(row.indicator, &row.value, Confidence::P95).ok()).collect();
     let tied = |row: &Row<'_>| {
         let ranked = row.ranked.as_ref()?;
         let codes: Vec<&str> = ranked.tied_with.iter().map(AreaCode::as_str).collect();
@@ -324,11 +324,11 @@ fn table(rows: &[Row<'_>]) -> Table {
         ("area", text(&|row| Some(row.area.to_string()))),
         ("period", text(&|row| Some(row.value.period.to_string()))),
         ("value", number(&|row| row.value.value.ok())),
-        ("lower", number(&|row| Some(limits(row)?.lower))),
-        ("upper", number(&|row| Some(limits(row)?.upper))),
+        ("lower", Column::Number(limits.iter().map(|of| Some((*of)?.limits.lower)).collect())),
+        ("upper", Column::Number(limits.iter().map(|of| Some((*of)?.limits.upper)).collect())),
         ("statistic", text(&|row| Some(row.indicator.calculation.name().to_owned()))),
-        ("method", text(&|row| Some(found(row)?.method.to_string()))),
-        ("limits_confidence", number(&|row| found(row).map(|_| LIMITS_AT))),
+        ("method", Column::Text(limits.iter().map(|of| Some((*of)?.method.to_string())).collect())),
+        ("limits_confidence", Column::Number(limits.iter().map(|of| of.map(|_| LIMITS_AT)).collect())),
         ("comparator", text(&|row| Some(row.against.to_string()))),
         ("comparator_area", text(&|row| Some(row.beside.as_ref()?.to_string()))),
         ("comparator_period", text(&|row| Some(row.compared.period?.to_string()))),
@@ -390,8 +390,8 @@ fn year_table(rows: &[YearRow<'_>]) -> Table {
     let text = |of: &dyn Fn(&YearRow<'_>) -> Option<String>| Column::Text(rows.iter().map(of).collect());
     let number = |of: &dyn Fn(&YearRow<'_>) -> Option<f64>| Column::Number(rows.iter().map(of).collect());
     let yes = |holds: bool| Some(if holds { "yes" } else { "no" }.to_owned());
-    let found = |row: &YearRow<'_>| limits_of(row.indicator, &row.year.value, Confidence::P95).ok();
-    let limits = |row: &YearRow<'_>| found(row).map(|of| of.limits);
+    let limits: Vec<_> =
+        rows.iter().map(|row| limits_of(row.indicator, &row.year.value, Confidence::P95).ok()).collect();
     let boundary = |row: &YearRow<'_>| -> Option<Date> { row.year.boundary };
     let marks = |row: &YearRow<'_>| {
         let marks = row.year.value.marks;
@@ -408,11 +408,11 @@ fn year_table(rows: &[YearRow<'_>]) -> Table {
         ("value", number(&|row| row.year.value.value.ok())),
         ("numerator", number(&|row| row.year.value.numerator)),
         ("denominator", number(&|row| row.year.value.denominator)),
-        ("lower", number(&|row| Some(limits(row)?.lower))),
-        ("upper", number(&|row| Some(limits(row)?.upper))),
+        ("lower", Column::Number(limits.iter().map(|of| Some((*of)?.limits.lower)).collect())),
+        ("upper", Column::Number(limits.iter().map(|of| Some((*of)?.limits.upper)).collect())),
         ("statistic", text(&|row| Some(row.indicator.calculation.name().to_owned()))),
-        ("method", text(&|row| Some(found(row)?.method.to_string()))),
-        ("confidence", number(&|row| found(row).map(|_| LIMITS_AT))),
+        ("method", Column::Text(limits.iter().map(|of| Some((*of)?.method.to_string())).collect())),
+        ("confidence", Column::Number(limits.iter().map(|of| of.map(|_| LIMITS_AT)).collect())),
         ("comparator", text(&|row| row.comparator.map(|_| row.against.clone()))),
         ("comparator_value", number(&|row| row.comparator)),
         ("change", number(&|row| row.change)),
