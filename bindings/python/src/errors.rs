@@ -6,12 +6,9 @@ use kilter::definitions::DefinitionsError;
 use kilter::engine::{EngineError, StoreError};
 use kilter::framework::FrameworkError;
 use kilter::ingest::{IngestError, ProfileError};
-use kilter::read::ReadError;
 use kilter_arrow::ArrowProblem;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
-use std::error::Error;
-use std::io;
 
 /// Why something was not done.
 pub enum Failure {
@@ -141,34 +138,13 @@ fn definitions(py: Python<'_>, error: &DefinitionsError) -> PyResult<PyErr> {
     }
 }
 
-/// Whether an error of the file system stands behind it.
-fn of_the_system(error: &ReadError) -> bool {
-    let mut source = error.source();
-    while let Some(found) = source {
-        if found.is::<io::Error>() {
-            return true;
-        }
-        source = found.source();
-    }
-    use kilter::read::ReadProblem as Problem;
-    matches!(
-        error.problem(),
-        Problem::NotFound { .. }
-            | Problem::NoFolder { .. }
-            | Problem::Folder
-            | Problem::NotAFile
-            | Problem::PermissionDenied
-            | Problem::Io(_)
-    )
-}
-
 fn ingest(py: Python<'_>, error: IngestError) -> PyResult<PyErr> {
     // The words of the program's option are not those of Python.
     let message = error.to_string().replace("--on-rejection keep", "on_rejection=\"keep\"");
     match &error {
         IngestError::Store(error) => return store(py, error),
         IngestError::Profile(error) => return profile(py, error),
-        IngestError::Read(found) if of_the_system(found) => return plain(py, "ReadError", &message),
+        IngestError::Read(found) if found.is_of_the_system() => return plain(py, "ReadError", &message),
         _ => {}
     }
     let Some(receipt) = error.receipt() else { return plain(py, "IngestError", &message) };

@@ -12,7 +12,6 @@ use kilter_store::{
 use std::collections::HashMap;
 use std::io::{self, Write};
 use std::path::Path;
-
 use std::time::Duration;
 
 /// The name of the table of observations in a backup.

@@ -3,6 +3,7 @@
 //! The room reports on files only: that a column is missing or a value is no number is for those who
 //! know what the columns mean.
 
+use std::error::Error;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -38,6 +39,27 @@ impl ReadError {
     pub fn problem(&self) -> &ReadProblem {
         &self.problem
     }
+
+    /// Whether the file system stands behind it (no such file, no permission), and not what the file holds.
+    #[must_use]
+    pub fn is_of_the_system(&self) -> bool {
+        let mut source = self.source();
+        while let Some(found) = source {
+            if found.is::<io::Error>() {
+                return true;
+            }
+            source = found.source();
+        }
+        matches!(
+            *self.problem,
+            ReadProblem::NotFound { .. }
+                | ReadProblem::NoFolder { .. }
+                | ReadProblem::Folder
+                | ReadProblem::NotAFile
+                | ReadProblem::PermissionDenied
+                | ReadProblem::Io(_)
+        )
+    }
 }
 
 impl fmt::Display for ReadError {
@@ -46,10 +68,10 @@ impl fmt::Display for ReadError {
     }
 }
 
-impl std::error::Error for ReadError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+impl Error for ReadError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
         // The problem's own sentence is part of the error's text; only what lies beneath it is its source.
-        std::error::Error::source(&*self.problem)
+        Error::source(&*self.problem)
     }
 }
 

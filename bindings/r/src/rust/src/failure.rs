@@ -7,10 +7,7 @@ use kilter::definitions::DefinitionsError;
 use kilter::engine::{EngineError, StoreError};
 use kilter::framework::{FrameworkError, Problem};
 use kilter::ingest::IngestError;
-use kilter::read::{ReadError, ReadProblem};
 use kilter::table::{Column, Table};
-use std::error::Error;
-use std::io;
 
 /// Why something was not done.
 pub enum Failure {
@@ -148,26 +145,6 @@ fn definitions(error: &DefinitionsError) -> Condition {
     }
 }
 
-/// Whether an error of the file system stands behind it.
-fn of_the_system(error: &ReadError) -> bool {
-    let mut source = error.source();
-    while let Some(found) = source {
-        if found.is::<io::Error>() {
-            return true;
-        }
-        source = found.source();
-    }
-    matches!(
-        error.problem(),
-        ReadProblem::NotFound { .. }
-            | ReadProblem::NoFolder { .. }
-            | ReadProblem::Folder
-            | ReadProblem::NotAFile
-            | ReadProblem::PermissionDenied
-            | ReadProblem::Io(_)
-    )
-}
-
 fn ingest(error: &IngestError) -> Condition {
     // The words of the program's option are not those of R.
     let message = error.to_string().replace("--on-rejection keep", "on_rejection = \"keep\"");
@@ -177,7 +154,7 @@ fn ingest(error: &IngestError) -> Condition {
             let problems = problems_in_words(error.problems());
             return with_problems(&["kilter_error_profile", "kilter_error_framework"], message, &problems);
         }
-        IngestError::Read(found) if of_the_system(found) => {
+        IngestError::Read(found) if found.is_of_the_system() => {
             return plain(&["kilter_error_read", "kilter_error_ingest"], message);
         }
         _ => {}
