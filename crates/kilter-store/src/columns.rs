@@ -62,6 +62,7 @@ pub(crate) fn kind_of(code: u16) -> Option<PeriodKind> {
 /// The same observations as they are kept: everything that is never read set to 0, and one release.
 pub(crate) fn normal(series: &Series, release: u32) -> Series {
     let mut builder = SeriesBuilder::new(series.kind());
+    builder.reserve(series.len());
     for (i, &ordinal) in series.ordinals().iter().enumerate() {
         builder.push(ordinal, series.at(i), release);
     }
@@ -454,6 +455,7 @@ impl LastWords {
     /// What they say together.
     pub(crate) fn series(self) -> Series {
         let mut builder = SeriesBuilder::new(self.kind);
+        builder.reserve(self.words.len());
         for (ordinal, &(rank, release, observation)) in (self.first..).zip(&self.words) {
             if rank > 0 {
                 builder.push(ordinal as i32, observation, release);
@@ -467,6 +469,7 @@ impl LastWords {
 /// release has the higher rank.
 pub(crate) fn merged(held: &Series, new: &Series, rank: impl Fn(u32) -> usize) -> Series {
     let mut builder = SeriesBuilder::new(held.kind());
+    builder.reserve(held.len() + new.len());
     let (mut i, mut j) = (0, 0);
     loop {
         let (here, there) = (held.ordinals().get(i).copied(), new.ordinals().get(j).copied());

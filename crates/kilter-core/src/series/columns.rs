@@ -236,6 +236,7 @@ impl Series {
     #[must_use]
     pub fn revised_by(&self, newer: &Self) -> Self {
         let mut builder = SeriesBuilder::new(self.kind);
+        builder.reserve(self.len() + newer.len());
         let (mut i, mut j) = (0, 0);
         while i < self.len() || j < newer.len() {
             let here = self.ordinals.get(i).copied();
@@ -272,6 +273,16 @@ impl SeriesBuilder {
     #[must_use]
     pub fn new(kind: PeriodKind) -> Self {
         Self { series: Series::empty(kind) }
+    }
+
+    /// Makes room for so many more observations.
+    pub fn reserve(&mut self, observations: usize) {
+        let series = &mut self.series;
+        series.ordinals.reserve(observations);
+        series.values.reserve(observations);
+        series.states.reserve(observations);
+        series.marks.reserve(observations);
+        series.releases.reserve(observations);
     }
 
     /// Adds an observation of the period with that ordinal, as it came with that release.

@@ -148,6 +148,7 @@ impl Batch {
         series.sort_by(|a, b| a.0.cmp(&b.0));
         let mut series = series.into_iter().map(move |(key, kind, chain)| {
             let mut builder = SeriesBuilder::new(kind);
+            builder.reserve(chain.len());
             for point in pool.points(&chain) {
                 builder.push(point.ordinal, point.observation, 0);
             }

@@ -70,7 +70,10 @@ pub(crate) enum Figure {
 /// Reads a cell: a number with or without thousands separators, percent or pound sign; a sign that the
 /// profile or the publisher's list of qualifiers knows; or nothing. `Err` where it is none of these.
 pub(crate) fn figure(text: &str, signs: &std::collections::BTreeMap<String, Absence>) -> Result<Figure, ()> {
-    let text = text.trim();
+    let text = trimmed(text);
+    if let Some(whole) = whole(text) {
+        return Ok(Figure::Number(whole));
+    }
     if text.is_empty() || text == "NA" {
         return Ok(Figure::Blank);
     }
@@ -78,6 +81,29 @@ pub(crate) fn figure(text: &str, signs: &std::collections::BTreeMap<String, Abse
         return Ok(Figure::Number(number));
     }
     signs.get(text).or_else(|| LETTERS.instead.get(text)).map(|absence| Figure::Absent(*absence)).ok_or(())
+}
+
+/// The text without space around it, as `str::trim` gives it; where it stands between visible ASCII characters, as
+/// nearly always, without a look at every character.
+pub(crate) fn trimmed(text: &str) -> &str {
+    match text.as_bytes() {
+        [] => text,
+        [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => text,
+        [only] if only.is_ascii_graphic() => text,
+        _ => text.trim(),
+    }
+}
+
+/// A number of digits only that a double holds exactly.
+fn whole(text: &str) -> Option<f64> {
+    if text.is_empty() || text.len() > 15 {
+        return None;
+    }
+    let mut sum = 0u64;
+    for byte in text.bytes() {
+        sum = sum * 10 + u64::from(byte.is_ascii_digit().then(|| byte - b'0')?);
+    }
+    Some(sum as f64)
 }
 
 fn number(text: &str) -> Option<f64> {

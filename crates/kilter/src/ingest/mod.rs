@@ -3,6 +3,7 @@
 //! This room knows files, profiles and frameworks; it writes nothing: what it has read is handed to the
 //! engine, which keeps it as one release or not at all.
 
+mod again;
 mod batch;
 mod figure;
 mod foreign;

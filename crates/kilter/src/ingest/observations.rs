@@ -3,8 +3,9 @@
 //! Columns `measure, area, period, value`, and where they are needed `numerator`, `denominator`, `mark`,
 //! `absent`; every other column breaks a measure down by the dimension of that name.
 
+use super::again::Again;
 use super::batch::{Batch, Point};
-use super::figure::{Figure, figure};
+use super::figure::{Figure, figure, trimmed};
 use super::foreign::MissingColumns;
 use super::receipt::{Archived, Receipt, Rejection};
 use super::rows::{self, Fate};
@@ -13,7 +14,7 @@ use kilter_core::framework::Framework;
 use kilter_core::ident::{AreaCode, Category, DimensionId};
 use kilter_core::series::{Absence, Breakdown, Marks, Observation, SeriesKey};
 use kilter_core::time::{Period, PeriodKind};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 /// The columns that mean something by their name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,54 +64,77 @@ fn refusal(row: &Row, rejections: &mut Vec<Rejection>) -> impl FnMut(&str, &str,
     }
 }
 
-/// What the rows so far have settled: the series that a row's codes name, and the period that its text is. A
-/// long file says the same few thousands of them again and again.
+/// What the rows so far have settled: the series that a row's codes name, and the period that its text is.
 #[derive(Default)]
 struct Known {
-    /// The codes of the row that is looked for, each after its length.
-    codes: Vec<u8>,
-    /// The place of the row before, whose codes those are.
-    last: (Vec<u8>, usize),
-    found: HashMap<Vec<u8>, usize>,
+    /// By the codes of a row, each after its length.
+    series: Again,
     places: Vec<Place>,
-    periods: HashMap<PeriodKind, HashMap<String, Period>>,
+    periods: Vec<(PeriodKind, Periods)>,
+}
+
+/// The periods of one kind, by their texts.
+#[derive(Default)]
+struct Periods {
+    texts: Again,
+    periods: Vec<Period>,
 }
 
 /// A series that is known.
 struct Place {
     in_batch: usize,
-    kind: PeriodKind,
+    /// The place of the periods of its kind.
+    periods: usize,
     /// Where its area was named by an archived code.
     archived: Option<(Archived, AreaCode)>,
+}
+
+impl Periods {
+    fn find(&mut self, kind: PeriodKind, text: &str) -> Option<Period> {
+        let bytes = text.as_bytes();
+        if let Some(place) = self.texts.find(|known| known == bytes, || bytes.to_vec()) {
+            return Some(self.periods[place]);
+        }
+        let period = kind.parse(text).ok()?;
+        self.texts.keep(bytes.to_vec());
+        self.periods.push(period);
+        Some(period)
+    }
 }
 
 impl Known {
     /// The series and the period of a row, where both were met before; nothing was met that was refused.
     fn find(&mut self, table: &Table<'_>, row: &Row) -> Option<(usize, Period)> {
-        self.codes.clear();
-        let codes = table.dimensions.iter().map(|(i, _)| row.field(*i));
-        for code in [table.text(row, Field::Measure), table.text(row, Field::Area)].into_iter().chain(codes) {
-            self.codes.extend_from_slice(&code.len().to_ne_bytes());
-            self.codes.extend_from_slice(code.as_bytes());
-        }
-        let place = if self.codes == self.last.0 { self.last.1 } else { *self.found.get(&self.codes)? };
-        self.last.0.clone_from(&self.codes);
-        self.last.1 = place;
-        let (kind, text) = (self.places[place].kind, table.text(row, Field::Period));
-        let periods = self.periods.entry(kind).or_default();
-        if let Some(period) = periods.get(text) {
-            return Some((place, *period));
-        }
-        let period = kind.parse(text).ok()?;
-        periods.insert(text.to_owned(), period);
-        Some((place, period))
+        let is = |known: &[u8]| {
+            let rest = table.codes(row).try_fold(known, |rest, code| {
+                let (length, rest) = rest.split_first_chunk::<{ size_of::<usize>() }>()?;
+                if usize::from_ne_bytes(*length) == code.len() {
+                    rest.strip_prefix(code.as_bytes())
+                } else {
+                    None
+                }
+            });
+            rest.is_some_and(<[u8]>::is_empty)
+        };
+        let place = self.series.find(is, || table.key(row))?;
+        let (kind, periods) = &mut self.periods[self.places[place].periods];
+        Some((place, periods.find(*kind, table.text(row, Field::Period))?))
     }
 
-    /// Notes the series of the row that was last looked for.
-    fn keep(&mut self, place: Place) -> usize {
-        self.places.push(place);
-        self.found.insert(self.codes.clone(), self.places.len() - 1);
-        self.places.len() - 1
+    /// Notes the series of a row.
+    fn keep(
+        &mut self,
+        codes: Vec<u8>,
+        in_batch: usize,
+        kind: PeriodKind,
+        archived: Option<(Archived, AreaCode)>,
+    ) -> usize {
+        let periods = self.periods.iter().position(|(known, _)| *known == kind).unwrap_or_else(|| {
+            self.periods.push((kind, Periods::default()));
+            self.periods.len() - 1
+        });
+        self.places.push(Place { in_batch, periods, archived });
+        self.series.keep(codes)
     }
 
     fn place(&self, place: usize) -> &Place {
@@ -168,8 +192,7 @@ impl<'f> Table<'f> {
                     read.map(|(key, period, observation, archived)| {
                         let archived = archived.map(|archived| (archived, key.area.clone()));
                         let in_batch = batch.place(key, period.kind());
-                        let place = Place { in_batch, kind: period.kind(), archived };
-                        (known.keep(place), period, observation)
+                        (known.keep(self.key(row), in_batch, period.kind(), archived), period, observation)
                     })
                 }
             };
@@ -185,7 +208,23 @@ impl<'f> Table<'f> {
     }
 
     fn text<'r>(&self, row: &'r Row, field: Field) -> &'r str {
-        self.places[field as usize].and_then(|i| row.get(i)).unwrap_or("").trim()
+        self.places[field as usize].and_then(|i| row.get(i)).map_or("", trimmed)
+    }
+
+    /// The codes that name the series of a row.
+    fn codes<'r>(&self, row: &'r Row) -> impl Iterator<Item = &'r str> {
+        let own = [self.text(row, Field::Measure), self.text(row, Field::Area)];
+        own.into_iter().chain(self.dimensions.iter().map(|(i, _)| row.field(*i)))
+    }
+
+    /// The codes of a row, each after its length.
+    fn key(&self, row: &Row) -> Vec<u8> {
+        let mut key = Vec::new();
+        for code in self.codes(row) {
+            key.extend_from_slice(&code.len().to_ne_bytes());
+            key.extend_from_slice(code.as_bytes());
+        }
+        key
     }
 
     fn row(
@@ -219,7 +258,7 @@ impl<'f> Table<'f> {
         });
         let mut categories = Vec::new();
         for (i, dimension) in &self.dimensions {
-            let text = row.get(*i).unwrap_or("").trim();
+            let text = row.get(*i).map_or("", trimmed);
             let Some(measure) = measure.filter(|_| !text.is_empty()) else { continue };
             let column = &self.header[*i];
             match (measure.dimension(dimension.as_str()), Category::new(text)) {

@@ -109,7 +109,8 @@ impl Pool {
 
     /// The figures of a chain, in the order in which they came.
     pub fn points(&self, chain: &Chain) -> Vec<Point> {
-        let mut reader = Reader { pool: self, at: chain.ends.map(|(first, _)| (first, 0)) };
+        let bytes = self.bytes(chain);
+        let mut reader = Reader { bytes: bytes.iter() };
         let mut points = Vec::with_capacity(chain.len());
         let (mut ordinal, mut line) = (0, 0);
         for _ in 0..chain.figures {
@@ -118,6 +119,18 @@ impl Pool {
             points.push(point);
         }
         points
+    }
+
+    /// The bytes of all links of a chain, the last one whole.
+    fn bytes(&self, chain: &Chain) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(chain.len() * 8 + LINK);
+        let mut next = chain.ends;
+        while let Some((n, last)) = next {
+            let link = &self.pages[n as usize / PAGE][n as usize % PAGE];
+            bytes.extend_from_slice(&link.bytes);
+            next = link.next.filter(|_| n != last).map(|n| (n, last));
+        }
+        bytes
     }
 
     /// Puts other figures in the place of those of a chain.
@@ -201,16 +214,12 @@ impl Bytes {
 }
 
 struct Reader<'a> {
-    pool: &'a Pool,
-    at: Option<(u32, usize)>,
+    bytes: std::slice::Iter<'a, u8>,
 }
 
 impl Reader<'_> {
     fn byte(&mut self) -> u8 {
-        let (link, at) = self.at.expect("a chain ends with its last figure");
-        let held = &self.pool.pages[link as usize / PAGE][link as usize % PAGE];
-        self.at = if at + 1 < LINK { Some((link, at + 1)) } else { held.next.map(|next| (next, 0)) };
-        held.bytes[at]
+        *self.bytes.next().expect("a chain ends with its last figure")
     }
 
     fn varint(&mut self) -> u64 {

@@ -13,7 +13,13 @@ pub(super) fn integer(value: impl std::fmt::Display, out: &mut String) {
     let _ = write!(out, "{value}");
 }
 
+/// Below this a whole number is an integer of the same digits.
+const WHOLE: f64 = 1e15;
+
 pub(super) fn float(value: f64, out: &mut String) {
+    if value.trunc() == value && value.abs() < WHOLE {
+        return integer(value as i64, out);
+    }
     // Adding positive zero turns minus zero into zero and changes nothing else.
     let _ = write!(out, "{}", value + 0.0);
 }

@@ -4,13 +4,24 @@
 ///
 /// One row is meant to be used for a whole file: its buffer is kept, so that no value costs an
 /// allocation.
-#[derive(Debug, Default, Clone, PartialEq, Eq)]
+#[derive(Debug, Default, Clone)]
 pub struct Row {
     line: u64,
     text: String,
     /// The end of each field in `text`.
     ends: Vec<u32>,
+    /// How many bytes of `text` stand between a field and the next.
+    between: u32,
 }
+
+/// Rows are the same that stand on the same line and have the same fields.
+impl PartialEq for Row {
+    fn eq(&self, other: &Self) -> bool {
+        self.line == other.line && self.fields().eq(other.fields())
+    }
+}
+
+impl Eq for Row {}
 
 impl Row {
     /// An empty row, to be filled by [`Rows::next`](super::Rows::next).
@@ -42,7 +53,7 @@ impl Row {
     #[must_use]
     pub fn get(&self, i: usize) -> Option<&str> {
         let end = *self.ends.get(i)?;
-        let start = if i == 0 { 0 } else { self.ends[i - 1] };
+        let start = if i == 0 { 0 } else { self.ends[i - 1] + self.between };
         Some(&self.text[start as usize..end as usize])
     }
 
@@ -64,6 +75,16 @@ impl Row {
         self.line = line;
         self.text.clear();
         self.ends.clear();
+        self.between = 0;
+    }
+
+    /// A whole record in which no field is quoted. No field may have been added yet.
+    pub(super) fn split(&mut self, record: &str, delimiter: u8) {
+        self.text.push_str(record);
+        let ends = memchr::memchr_iter(delimiter, record.as_bytes()).chain([record.len()]);
+        // As in `end_field`.
+        self.ends.extend(ends.map(|end| u32::try_from(end).unwrap_or(u32::MAX)));
+        self.between = 1;
     }
 
     pub(super) fn push_str(&mut self, text: &str) {

@@ -1,0 +1,74 @@
+//! Texts that a file says again and again, mostly in the same order: each is looked for first where it came the
+//! time before. It knows nothing of what they mean.
+
+use std::collections::HashMap;
+
+/// Texts, each with its place, from 0.
+#[derive(Debug, Default)]
+pub(crate) struct Again {
+    texts: Vec<Known>,
+    places: HashMap<Box<[u8]>, usize>,
+    /// The place of the text that was met last.
+    last: usize,
+}
+
+#[derive(Debug)]
+struct Known {
+    text: Box<[u8]>,
+    /// The place of the text that came after it the last time.
+    next: usize,
+}
+
+impl Again {
+    /// The place of a text, where it was kept before: `is` says whether a text is the one looked for, `text` gives it.
+    pub fn find(&mut self, is: impl Fn(&[u8]) -> bool, text: impl FnOnce() -> Vec<u8>) -> Option<usize> {
+        let last = self.texts.get(self.last)?;
+        let place = if is(&last.text) {
+            self.last
+        } else if is(&self.texts[last.next].text) {
+            last.next
+        } else {
+            *self.places.get(text().as_slice())?
+        };
+        if place != self.last {
+            self.texts[self.last].next = place;
+            self.last = place;
+        }
+        Some(place)
+    }
+
+    /// Keeps a text that is new; its place.
+    pub fn keep(&mut self, text: Vec<u8>) -> usize {
+        let (place, text) = (self.texts.len(), text.into_boxed_slice());
+        self.places.insert(text.clone(), place);
+        self.texts.push(Known { text, next: 0 });
+        self.texts[self.last].next = place;
+        self.last = place;
+        place
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn every_text_has_its_own_place_in_whatever_order_they_come(
+            texts in prop::collection::vec(prop::sample::select(vec!["", "a", "b", "ab", "ba", "c"]), 0..60),
+        ) {
+            let mut again = Again::default();
+            let mut kept: Vec<&str> = Vec::new();
+            for text in texts {
+                let bytes = text.as_bytes();
+                let found = again.find(|known| known == bytes, || bytes.to_vec());
+                prop_assert_eq!(found, kept.iter().position(|known| *known == text));
+                if found.is_none() {
+                    prop_assert_eq!(again.keep(bytes.to_vec()), kept.len());
+                    kept.push(text);
+                }
+            }
+        }
+    }
+}
