@@ -340,7 +340,8 @@ impl LimitBlock {
             let (lower, upper) = (&mut self.lower[at.clone()], &mut self.upper[at.clone()]);
             let standings = &mut self.standings[at];
             let fast = kept.as_ref().zip(plan.as_ref()).and_then(|(kept, plan)| {
-                let comparison = kept.comparison.as_ref().filter(|of| of.confidence() == Confidence::P95)?;
+                let comparison = kept.comparison(&selected.framework, indicator);
+                let comparison = comparison.filter(|of| of.confidence() == Confidence::P95)?;
                 let row = block.rows[place];
                 let limits = (&mut *lower, &mut *upper);
                 let sound = kept.panel.limits(row, plan, indicator, Confidence::P95, &mut memory, limits);

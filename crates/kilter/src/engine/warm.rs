@@ -12,7 +12,7 @@ use kilter_core::method::withhold;
 use kilter_core::series::{Dataset, MeasureData};
 use kilter_store::{Release, Snapshot};
 use std::collections::{BTreeSet, HashMap};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// The most observations that are kept, at some 20 bytes each.
 const MOST_OBSERVATIONS: usize = 12_000_000;
@@ -45,7 +45,14 @@ struct Kept {
 /// The panel of an indicator, and which of its rows are compared with which.
 pub(super) struct Compared {
     pub panel: Panel,
-    pub comparison: Option<Comparison>,
+    comparison: OnceLock<Option<Comparison>>,
+}
+
+impl Compared {
+    /// Which rows are compared with which; `None` where that is not said by rows.
+    pub fn comparison(&self, framework: &Framework, indicator: &Indicator) -> Option<&Comparison> {
+        self.comparison.get_or_init(|| self.panel.comparison(framework, indicator)).as_ref()
+    }
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -115,10 +122,8 @@ impl Point {
         if let Some(known) = locked(&self.kept).panels.get(&indicator.id) {
             return known.clone();
         }
-        let made = Panel::new(valuer, indicator).map(|panel| {
-            let comparison = panel.comparison(valuer.framework(), indicator);
-            Arc::new(Compared { panel, comparison })
-        });
+        let made = Panel::new(valuer, indicator);
+        let made = made.map(|panel| Arc::new(Compared { panel, comparison: OnceLock::new() }));
         locked(&self.kept).panels.insert(indicator.id.clone(), made.clone());
         made
     }
