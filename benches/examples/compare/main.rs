@@ -14,6 +14,10 @@ use kilter_benches::made::{SMALL, Size};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+/// As in the program of kilter.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const HELP: &str = "\
 kilter and its peers side by side, on made figures.
 

@@ -8,6 +8,11 @@ use clap::Parser;
 use commands::Command;
 use std::process::ExitCode;
 
+/// The work of a question is spread over threads and takes and gives back memory all the time, which the
+/// allocator of the C library is slow at.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Indicators against targets: keeps indicator time series, computes rates from their parts, judges
 /// them against targets with tolerance, and reports.
 #[derive(Parser)]

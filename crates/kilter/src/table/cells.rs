@@ -3,6 +3,7 @@
 use arrow_array::cast::AsArray;
 use arrow_array::types::{ArrowPrimitiveType, Date32Type, Float64Type, Int64Type};
 use arrow_array::{Array, ArrayRef, PrimitiveArray};
+use arrow_buffer::{BooleanBufferBuilder, NullBuffer};
 use chrono::{Days, NaiveDate};
 use std::fmt;
 use std::sync::Arc;
@@ -143,7 +144,44 @@ impl Cells<f64> {
 
 impl<T: Cell> FromIterator<Option<T>> for Cells<T> {
     fn from_iter<I: IntoIterator<Item = Option<T>>>(cells: I) -> Self {
-        Self(cells.into_iter().map(|cell| cell.map(T::stored)).collect())
+        let (mut stored, mut gaps) = (Vec::new(), Gaps::default());
+        for cell in cells {
+            gaps.next(cell.is_none());
+            stored.push(cell.map_or_else(Default::default, T::stored));
+        }
+        Self(PrimitiveArray::new(stored.into(), gaps.nulls()))
+    }
+}
+
+/// Which cells are absent, of cells that come one after another: no memory where none is.
+#[derive(Debug, Default)]
+pub(super) struct Gaps {
+    cells: usize,
+    known: Option<BooleanBufferBuilder>,
+}
+
+impl Gaps {
+    /// The next cell.
+    pub fn next(&mut self, is_absent: bool) {
+        self.next_alike(is_absent, 1);
+    }
+
+    /// So many cells, all of which are absent or none.
+    pub fn next_alike(&mut self, are_absent: bool, cells: usize) {
+        if are_absent && self.known.is_none() {
+            let mut known = BooleanBufferBuilder::new(self.cells + cells);
+            known.append_n(self.cells, true);
+            self.known = Some(known);
+        }
+        if let Some(known) = &mut self.known {
+            known.append_n(cells, !are_absent);
+        }
+        self.cells += cells;
+    }
+
+    /// Of all cells.
+    pub fn nulls(self) -> Option<NullBuffer> {
+        self.known.map(|known| NullBuffer::new(known.build()))
     }
 }
 

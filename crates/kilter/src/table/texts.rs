@@ -1,9 +1,10 @@
 //! Cells of words: each word once, and its place in every cell that has it.
 
-use arrow_array::builder::Int32Builder;
+use super::cells::Gaps;
 use arrow_array::cast::AsArray;
 use arrow_array::types::Int32Type;
-use arrow_array::{Array, ArrayRef, DictionaryArray, StringArray};
+use arrow_array::{Array, ArrayRef, DictionaryArray, PrimitiveArray, StringArray};
+use arrow_buffer::OffsetBuffer;
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::Arc;
@@ -107,42 +108,70 @@ pub struct Word(i32);
 /// ```
 #[derive(Debug, Default)]
 pub struct TextsBuilder {
+    /// The words one after another, and where each ends.
+    text: String,
+    ends: Vec<i32>,
+    /// The places of the words, from when they are too many to look through.
     places: HashMap<Box<str>, i32>,
-    words: Vec<Box<str>>,
-    keys: Int32Builder,
+    keys: Vec<i32>,
+    gaps: Gaps,
 }
 
+/// How many words are looked through one by one.
+const FEW: usize = 8;
+
 impl TextsBuilder {
+    fn at(&self, place: usize) -> &str {
+        let start = place.checked_sub(1).map_or(0, |before| self.ends[before] as usize);
+        &self.text[start..self.ends[place] as usize]
+    }
+
     /// The word of that text, made where it is new.
+    ///
+    /// # Panics
+    /// The words are longer than two gigabytes together.
     pub fn word(&mut self, text: &str) -> Word {
-        if let Some(place) = self.places.get(text) {
-            return Word(*place);
+        let words = self.ends.len();
+        let known = if words <= FEW {
+            (0..words).find(|place| self.at(*place) == text).map(|place| place as i32)
+        } else {
+            self.places.get(text).copied()
+        };
+        if let Some(place) = known {
+            return Word(place);
         }
-        // A table of two thousand million different words does not fit in memory.
-        let place = self.words.len() as i32;
-        self.words.push(text.into());
-        self.places.insert(text.into(), place);
+        if words == FEW {
+            self.places = (0..words).map(|place| (self.at(place).into(), place as i32)).collect();
+        }
+        // As many words as there can be ends of them.
+        let place = words as i32;
+        if words >= FEW {
+            self.places.insert(text.into(), place);
+        }
+        self.text.push_str(text);
+        self.ends
+            .push(i32::try_from(self.text.len()).expect("a column of fewer than two gigabytes of words"));
         Word(place)
     }
 
     /// Adds a cell.
     pub fn push(&mut self, word: Option<Word>) {
-        self.keys.append_option(word.map(|word| word.0));
+        self.repeat(word, 1);
     }
 
     /// Adds the same cell several times.
     pub fn repeat(&mut self, word: Option<Word>, times: usize) {
-        match word {
-            Some(word) => self.keys.append_value_n(word.0, times),
-            None => self.keys.append_nulls(times),
-        }
+        self.gaps.next_alike(word.is_none(), times);
+        self.keys.resize(self.keys.len() + times, word.map_or(0, |word| word.0));
     }
 
     /// The column.
     #[must_use]
-    pub fn build(mut self) -> Texts {
-        let words = StringArray::from_iter_values(self.words);
-        Texts { cells: DictionaryArray::new(self.keys.finish(), Arc::new(words.clone())), words }
+    pub fn build(self) -> Texts {
+        let ends = OffsetBuffer::new(std::iter::once(0).chain(self.ends).collect());
+        let words = StringArray::new(ends, self.text.into_bytes().into(), None);
+        let keys = PrimitiveArray::new(self.keys.into(), self.gaps.nulls());
+        Texts { cells: DictionaryArray::new(keys, Arc::new(words.clone())), words }
     }
 }
 
@@ -155,7 +184,7 @@ impl<S: AsRef<str>> FromIterator<Option<S>> for Texts {
             let word = cell.map(|cell| {
                 let text = cell.as_ref();
                 match last {
-                    Some(word) if *texts.words[word.0 as usize] == *text => word,
+                    Some(word) if texts.at(word.0 as usize) == text => word,
                     _ => texts.word(text),
                 }
             });
