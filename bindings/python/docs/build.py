@@ -67,6 +67,14 @@ def of_module(module: ModuleType, title: str) -> str:
     return "\n".join([f"# {title}\n\n{text(module)}\n", *(entry(name, getattr(module, name)) for name in names)])
 
 
+def columns() -> str:
+    lines = [f"# Columns\n\n{text(kilter.columns)}\n"]
+    for name in ("Columns", "Block", "Statuses", "Limits"):
+        of = getattr(kilter.columns, name)
+        lines.append("\n".join([f"## {name}\n\n{text(of)}\n", *members(of)]))
+    return "\n".join(lines)
+
+
 def errors() -> str:
     lines = [f"# Errors\n\n{text(kilter.errors)}\n"]
     for name in kilter.errors.__all__:
@@ -84,6 +92,7 @@ def pages() -> dict[str, str]:
             ["# Stores and engines\n", *(entry(name, getattr(kilter, name)) for name in opening), of_class("Engine")]
         ),
         "answers.md": "\n".join(["# Answers and frameworks\n", *(of_class(name) for name in answers)]),
+        "columns.md": columns(),
         "methods.md": of_module(kilter.methods, "Methods"),
         "plots.md": of_module(kilter.plot, "Plots"),
         "errors.md": errors(),

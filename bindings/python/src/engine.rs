@@ -4,7 +4,7 @@
 use crate::arrow;
 use crate::care;
 use crate::errors::Failure;
-use crate::gateway::{ask, watch};
+use crate::gateway::{ask, calculate, watch};
 use crate::table::{NativeTable, date as python_date};
 use kilter::PeriodKind;
 use kilter::area::AreaKind;
@@ -49,26 +49,31 @@ fn day(text: Option<String>) -> Result<Option<kilter::Date>, Failure> {
     text.map(|text| asked::date(&text).map_err(Failure::Argument)).transpose()
 }
 
-fn read<T: FromStr<Err: Display>>(text: Option<String>) -> Result<Option<T>, Failure> {
+pub fn read<T: FromStr<Err: Display>>(text: Option<String>) -> Result<Option<T>, Failure> {
     text.map(|text| text.parse().map_err(|error: T::Err| Failure::Argument(error.to_string()))).transpose()
 }
 
 /// What a question is about, in the order in which Python gives it.
 #[derive(FromPyObject)]
-struct About(Vec<String>, Vec<String>, Option<String>);
+pub struct About(Vec<String>, Vec<String>, Option<String>);
 
 impl About {
-    fn selection(self) -> Result<Selection, Failure> {
+    /// Whether the answer is there sooner than a thread could be woken for it, and nobody would interrupt it.
+    fn is_brief(&self) -> bool {
+        self.0.len() == 1 && self.1.len() == 1
+    }
+
+    pub fn selection(self) -> Result<Selection, Failure> {
         Ok(Selection { indicators: self.0, areas: self.1, as_at: as_at(self.2)? })
     }
 }
 
 /// Who looks, and on which day.
 #[derive(FromPyObject)]
-struct Viewer(Option<String>, Option<String>);
+pub struct Viewer(Option<String>, Option<String>);
 
 impl Viewer {
-    fn view(self) -> Result<View, Failure> {
+    pub fn view(self) -> Result<View, Failure> {
         Ok(View { level: self.0, on: day(self.1)? })
     }
 }
@@ -98,7 +103,7 @@ impl NativeEngine {
         Failure::Closed(format!("{}: the engine was closed; open the store again", self.path.display()))
     }
 
-    fn ask<T: Send + 'static>(
+    pub fn ask<T: Send + 'static>(
         &self,
         py: Python<'_>,
         question: impl FnOnce(&Engine) -> Result<T, Failure> + Send + 'static,
@@ -108,6 +113,23 @@ impl NativeEngine {
             let engine = engine.read().unwrap_or_else(PoisonError::into_inner);
             question(engine.as_ref().ok_or(closed)?)
         })
+    }
+
+    /// A question about few or many series.
+    fn table_about(
+        &self,
+        py: Python<'_>,
+        about: About,
+        question: impl FnOnce(&Engine, About) -> Result<Table, Failure> + Send + 'static,
+    ) -> PyResult<NativeTable> {
+        if !about.is_brief() {
+            return self.table(py, move |engine| question(engine, about));
+        }
+        let answer = calculate(py, || {
+            let engine = self.engine.read().unwrap_or_else(PoisonError::into_inner);
+            question(engine.as_ref().ok_or_else(|| self.closed())?, about)
+        })?;
+        answer.map(NativeTable::from).map_err(|failure| failure.into_python(py))
     }
 
     fn table(
@@ -375,7 +397,7 @@ impl NativeEngine {
         rolling: Option<u32>,
         confidence: Vec<f64>,
     ) -> PyResult<NativeTable> {
-        self.table(py, move |engine| {
+        self.table_about(py, about, move |engine, about| {
             let every = read::<PeriodKind>(every)?;
             let selection = about.selection()?;
             Ok(engine.values(&ValuesQuery { selection, from: from_, to, every, rolling, confidence })?)
@@ -389,7 +411,11 @@ impl NativeEngine {
         period: Option<String>,
         viewer: Viewer,
     ) -> PyResult<NativeTable> {
-        self.table(py, |engine| Ok(engine.evaluate(&evaluations(about, period, viewer)?)?))
+        self.table_about(
+            py,
+            about,
+            |engine, about| Ok(engine.evaluate(&evaluations(about, period, viewer)?)?),
+        )
     }
 
     fn verdicts(

@@ -4,6 +4,7 @@
 
 mod arrow;
 mod care;
+mod columns;
 mod engine;
 mod errors;
 mod framework;
@@ -13,6 +14,10 @@ mod table;
 
 use pyo3::prelude::*;
 
+/// As in the program: work that is spread over threads takes and gives back memory all the time.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// What `kilter` is made of. Not for users: use the package.
 #[pymodule]
 fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
@@ -21,6 +26,10 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<arrow::NativeColumns>()?;
     module.add_class::<arrow::NativeTextFrame>()?;
     module.add_class::<engine::NativeEngine>()?;
+    module.add_class::<columns::NativeBlocks>()?;
+    module.add_class::<columns::NativeCells>()?;
+    module.add_function(wrap_pyfunction!(columns::columns, module)?)?;
+    module.add_function(wrap_pyfunction!(columns::codes, module)?)?;
     care::register(module)?;
     framework::register(module)?;
     methods::register(module)

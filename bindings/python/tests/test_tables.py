@@ -222,3 +222,52 @@ def test_importing_is_quick_and_pulls_in_no_library() -> None:
     code = f"import sys, kilter, kilter.plot; print([m for m in {heavy} if m in sys.modules])"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "[]"
+
+
+def test_columns_hold_what_the_tables_say_to_the_bit(engine: kilter.Engine) -> None:
+    columns = engine.columns()
+    assert {block.indicator for block in columns if block.values.size} == set(engine.values()["indicator"])
+    seen = set()
+    for block, statuses, limits in zip(columns, columns.statuses(), columns.limits(), strict=True):
+        places = {(area, period): (i, j) for i, area in enumerate(block.areas) for j, period in enumerate(block.periods)}
+        table = engine.values(block.indicator)
+        assert len(table) == len(places)
+        for row in table.to_dicts():
+            at = places[row["area"], row["period"]]
+            value = None if np.isnan(block.values[at]) else block.values[at].item()
+            assert (value, kilter.columns.LACKS[block.lacks[at]] or None) == (row["value"], row["absent"])
+        for period in block.periods:
+            judged, compared = engine.evaluate(block.indicator, period=period), engine.compare(block.indicator, period=period)
+            for row in judged.to_dicts():
+                word = kilter.columns.STATUSES[statuses.codes[places[row["area"], period]]]
+                assert word == (row["reason"] if row["status"] == "not assessed" else row["status"])
+                seen.add(word)
+            for row in compared.to_dicts():
+                at = places[row["area"], period]
+                assert (kilter.columns.STANDINGS[limits.standings[at]] or None) == row["standing"]
+                if row["lower"] is not None:
+                    assert (limits.lower[at].item(), limits.upper[at].item()) == (row["lower"], row["upper"])
+        colours = [int((statuses.codes == code).sum()) for code in range(3)]
+        assert colours == [statuses.green, statuses.amber, statuses.red]
+    assert {"green", "amber", "red"} < seen, "the demonstration has every colour"
+
+
+def test_columns_are_memory_of_the_engine_that_outlives_it(made: kilter.Demo) -> None:
+    with kilter.open(made.path) as engine:
+        columns = engine.columns("NI-19")
+        values = columns["NI-19"].values
+    assert not values.flags.owndata and not values.flags.writeable
+    with pytest.raises(ValueError, match="read-only"):
+        values[0, 0] = 1
+    before = values.copy()
+    del columns
+    np.testing.assert_array_equal(values, before)
+
+
+def test_a_block_that_is_not_there_and_an_engine_that_is_closed_are_told(made: kilter.Demo) -> None:
+    with kilter.open(made.path) as engine:
+        columns = engine.columns("NI-19")
+        with pytest.raises(kilter.NotFound, match='no block of "NI-20"; there are NI-19'):
+            columns["NI-20"]
+    with pytest.raises(kilter.Closed):
+        columns.statuses()

@@ -14,7 +14,7 @@ and readable as they were known on any day.
 
 from __future__ import annotations
 
-from . import errors, methods
+from . import columns, errors, methods
 from ._arguments import AsAt, Day, Many, Period
 from ._native import version as __version__
 from .engine import Demo, Engine, check_backup, create, demo, migrate, open, repair, restore, verify
@@ -75,6 +75,7 @@ __all__ = [
     "catalogue_frameworks",
     "catalogue_profiles",
     "check_backup",
+    "columns",
     "create",
     "demo",
     "errors",

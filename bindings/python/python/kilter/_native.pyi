@@ -6,6 +6,8 @@ from typing import Any, final
 from .receipt import Receipt
 
 __all__ = [
+    "Blocks",
+    "Cells",
     "Columns",
     "Engine",
     "Table",
@@ -16,6 +18,8 @@ __all__ = [
     "catalogue",
     "check_backup",
     "check_framework",
+    "codes",
+    "columns",
     "completed_months",
     "completed_years",
     "crude_rate",
@@ -98,6 +102,28 @@ class Table:
 class Columns:
     def __new__(cls, /, data: object) -> Columns: ...
     def __len__(self, /) -> int: ...
+
+@final
+class Cells:
+    @property
+    def __array_interface__(self, /) -> dict[str, Any]: ...
+
+@final
+class Blocks:
+    @property
+    def values(self, /) -> list[tuple[str, list[str], list[str], Cells, Cells]]: ...
+    def statuses(self, /, viewer: _Viewer) -> list[tuple[Cells, list[int]]]: ...
+    def limits(self, /) -> list[tuple[Cells, Cells, Cells]]: ...
+
+def codes() -> tuple[list[str], list[str], list[str]]: ...
+def columns(
+    engine: Engine,
+    about: _About,
+    from_: str | None,
+    to: str | None,
+    every: str | None,
+    rolling: int | None,
+) -> Blocks: ...
 
 @final
 class TextFrame:

@@ -11,6 +11,7 @@ from . import _arguments as arguments
 from . import _frames, _native, framework as frameworks
 from ._arguments import AnyPath, AsAt, Day, Many, Period
 from ._frames import ArrowStream
+from .columns import Columns
 from .errors import QuestionError
 from .framework import Framework, FrameworkSource
 from .progress import Progress, watched
@@ -270,6 +271,22 @@ class Engine:
             levels = list(confidence)
         about = _about(indicator, area, as_at)
         return Table(self._native.values(about, first, last, arguments.text("every", every), rolling, levels))
+
+    def columns(
+        self,
+        indicator: Many | None = None,
+        area: Many | None = None,
+        *,
+        from_: Period | None = None,
+        to: Period | None = None,
+        every: str | None = None,
+        rolling: int | None = None,
+        as_at: AsAt | None = None,
+    ) -> Columns:
+        """The values of indicators as arrays of NumPy, with their statuses and limits: for millions of them."""
+        first, last = arguments.period("from_", from_), arguments.period("to", to)
+        about, kind = _about(indicator, area, as_at), arguments.text("every", every)
+        return Columns(_native.columns(self._native, about, first, last, kind, rolling))
 
     def series(
         self,

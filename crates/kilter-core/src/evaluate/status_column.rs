@@ -15,6 +15,7 @@ use std::ops::Range;
 
 /// A status as one byte.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[repr(transparent)]
 pub struct StatusCode(u8);
 
 const COLOURS: [Colour; 3] = [Colour::Green, Colour::Amber, Colour::Red];

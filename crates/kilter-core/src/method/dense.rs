@@ -11,6 +11,7 @@ use std::ops::Range;
 
 /// Why a cell of a dense result has no value, as one byte: [`Lack::NONE`] where it has one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[repr(transparent)]
 pub struct Lack(u8);
 
 impl Lack {

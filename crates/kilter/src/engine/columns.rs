@@ -88,6 +88,14 @@ impl Columns {
     pub fn blocks(&self) -> &[Block] {
         &self.blocks
     }
+
+    /// Puts a number where a value is lacking, which is 0 there: for those who mark such cells by a number.
+    pub fn fill_absent(&mut self, number: f64) {
+        for figures in self.blocks.iter_mut().map(|block| &mut block.figures) {
+            let cells = figures.values.iter_mut().zip(&figures.lacks);
+            cells.filter(|(_, lack)| **lack != Lack::NONE).for_each(|(value, _)| *value = number);
+        }
+    }
 }
 
 impl Block {
@@ -109,7 +117,7 @@ impl Block {
         &self.periods
     }
 
-    /// The values, unrounded, `[area][period]`; 0 where one is lacking.
+    /// The values, unrounded, `[area][period]`; 0 where one is lacking, or the number of [`Columns::fill_absent`].
     #[must_use]
     pub fn values(&self) -> &[f64] {
         &self.figures.values

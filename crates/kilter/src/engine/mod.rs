@@ -27,7 +27,7 @@ pub use error::EngineError;
 pub use escalation::EscalationsQuery;
 pub use explain::{ExplainQuery, Explanation};
 pub use funnel::FunnelQuery;
-pub use kilter_core::evaluate::StatusCode;
+pub use kilter_core::evaluate::{Standing, StatusCode};
 pub use oversight::TargetsQuery;
 pub use query::{EvaluateQuery, Selection, ValuesQuery, View};
 pub use scorecard::{ScorecardFormat, ScorecardQuery};

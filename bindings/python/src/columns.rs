@@ -1,0 +1,145 @@
+//! Values, statuses and limits of everything as columns: memory of the engine that NumPy reads where it lies.
+
+use crate::engine::{About, NativeEngine, Viewer, read};
+use kilter::PeriodKind;
+use kilter::engine::{Columns, Limits, Standing, StatusCode, Statuses, ValuesQuery};
+use kilter::method::{Lack, Missing};
+use kilter::target::{Colour, NotAssessed};
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+use std::any::Any;
+use std::sync::Arc;
+
+/// The values of indicators, a block for each.
+#[pyclass(name = "Blocks", module = "kilter._native", frozen)]
+pub struct NativeBlocks {
+    engine: Py<NativeEngine>,
+    columns: Arc<Columns>,
+}
+
+/// Numbers or codes in memory that stays as it is for as long as anybody reads it.
+#[pyclass(name = "Cells", module = "kilter._native", frozen)]
+pub struct NativeCells {
+    _owner: Arc<dyn Any + Send + Sync>,
+    first: usize,
+    shape: (usize, usize),
+    kind: &'static str,
+}
+
+const FLOATS: &str = if cfg!(target_endian = "little") { "<f8" } else { ">f8" };
+const CODES: &str = "|u1";
+
+impl NativeCells {
+    /// The cells lie in the memory of the owner.
+    fn of<T>(owner: &Arc<impl Any + Send + Sync>, cells: &[T], periods: usize, kind: &'static str) -> Self {
+        let areas = cells.len().checked_div(periods).unwrap_or(0);
+        let owner = Arc::clone(owner);
+        Self { _owner: owner, first: cells.as_ptr().addr(), shape: (areas, periods), kind }
+    }
+}
+
+#[pymethods]
+impl NativeCells {
+    #[getter]
+    fn __array_interface__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let interface = PyDict::new(py);
+        interface.set_item("version", 3)?;
+        interface.set_item("shape", self.shape)?;
+        interface.set_item("typestr", self.kind)?;
+        // To be read only.
+        interface.set_item("data", (self.first, true))?;
+        Ok(interface)
+    }
+}
+
+/// The values of indicators as columns.
+#[pyfunction]
+pub fn columns(
+    py: Python<'_>,
+    engine: &Bound<'_, NativeEngine>,
+    about: About,
+    from_: Option<String>,
+    to: Option<String>,
+    every: Option<String>,
+    rolling: Option<u32>,
+) -> PyResult<NativeBlocks> {
+    let columns = engine.get().ask(py, move |engine| {
+        let every = read::<PeriodKind>(every)?;
+        let selection = about.selection()?;
+        let mut columns = Columns::default();
+        let query = ValuesQuery { selection, from: from_, to, every, rolling, confidence: Vec::new() };
+        engine.columns(&query, &mut columns)?;
+        columns.fill_absent(f64::NAN);
+        Ok(columns)
+    })?;
+    Ok(NativeBlocks { engine: engine.clone().unbind(), columns: Arc::new(columns) })
+}
+
+#[pymethods]
+impl NativeBlocks {
+    /// Of each block the indicator, the areas, the periods, the values and why there is none.
+    #[getter]
+    #[allow(clippy::type_complexity)]
+    fn values(&self) -> Vec<(&str, Vec<&str>, Vec<String>, NativeCells, NativeCells)> {
+        let of = &self.columns;
+        let blocks = of.blocks().iter().map(|block| {
+            let n = block.periods().len();
+            let areas = block.areas().iter().map(|area| area.as_str()).collect();
+            let periods = block.periods().iter().map(ToString::to_string).collect();
+            let values = NativeCells::of(of, block.values(), n, FLOATS);
+            (block.indicator(), areas, periods, values, NativeCells::of(of, block.lacks(), n, CODES))
+        });
+        blocks.collect()
+    }
+
+    /// Of each block the statuses, and how many are green, amber and red.
+    fn statuses(&self, py: Python<'_>, viewer: Viewer) -> PyResult<Vec<(NativeCells, [u64; 3])>> {
+        let columns = Arc::clone(&self.columns);
+        let statuses = self.engine.get().ask(py, move |engine| {
+            let mut statuses = Statuses::default();
+            engine.status_columns(&columns, &viewer.view()?, &mut statuses)?;
+            Ok(statuses)
+        })?;
+        let of = Arc::new(statuses);
+        let blocks = self.columns.blocks().iter().enumerate().map(|(place, block)| {
+            let codes = NativeCells::of(&of, &of.blocks()[place], block.periods().len(), CODES);
+            (codes, of.tally(place))
+        });
+        Ok(blocks.collect())
+    }
+
+    /// Of each block the lower and upper limits, and how values stand to those they are compared with.
+    fn limits(&self, py: Python<'_>) -> PyResult<Vec<(NativeCells, NativeCells, NativeCells)>> {
+        let columns = Arc::clone(&self.columns);
+        let limits = self.engine.get().ask(py, move |engine| {
+            let mut limits = Limits::default();
+            engine.limit_columns(&columns, &mut limits)?;
+            Ok(limits)
+        })?;
+        let of = Arc::new(limits);
+        let blocks = self.columns.blocks().iter().zip(of.blocks()).map(|(block, limits)| {
+            let n = block.periods().len();
+            let numbers = |numbers: &[f64]| NativeCells::of(&of, numbers, n, FLOATS);
+            let standings = NativeCells::of(&of, &limits.standings, n, CODES);
+            (numbers(&limits.lower), numbers(&limits.upper), standings)
+        });
+        Ok(blocks.collect())
+    }
+}
+
+/// What the codes of lacks, statuses and standings mean, by code.
+#[pyfunction]
+pub fn codes() -> (Vec<&'static str>, Vec<&'static str>, Vec<&'static str>) {
+    let lacks = Missing::NAMES.iter().map(|(name, _)| *name);
+    let colours = Colour::NAMES.iter().map(|(name, _)| *name);
+    let statuses = colours.chain(NotAssessed::NAMES.iter().map(|(name, _)| *name));
+    let standings = Standing::NAMES.iter().map(|(name, _)| *name);
+    (
+        std::iter::once("").chain(lacks).collect(),
+        statuses.collect(),
+        std::iter::once("").chain(standings).collect(),
+    )
+}
+
+/// Codes are bytes: what NumPy reads.
+const _: () = assert!(size_of::<Lack>() == 1 && size_of::<StatusCode>() == 1);
