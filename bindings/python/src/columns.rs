@@ -6,7 +6,7 @@ use kilter::engine::{Columns, Limits, Standing, StatusCode, Statuses, ValuesQuer
 use kilter::method::{Lack, Missing};
 use kilter::target::{Colour, NotAssessed};
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
+use pyo3::types::{PyDict, PyTuple};
 use std::any::Any;
 use std::sync::Arc;
 
@@ -52,6 +52,9 @@ impl NativeCells {
     }
 }
 
+/// Of a block the indicator, the areas, the periods, the values and the lacks.
+type Values<'a, 'py> = (&'a str, Bound<'py, PyTuple>, Bound<'py, PyTuple>, NativeCells, NativeCells);
+
 /// The values of indicators as columns.
 #[pyfunction]
 pub fn columns(
@@ -79,17 +82,26 @@ pub fn columns(
 impl NativeBlocks {
     /// Of each block the indicator, the areas, the periods, the values and why there is none.
     #[getter]
-    #[allow(clippy::type_complexity)]
-    fn values(&self) -> Vec<(&str, Vec<&str>, Vec<String>, NativeCells, NativeCells)> {
+    fn values<'py>(&self, py: Python<'py>) -> PyResult<Vec<Values<'_, 'py>>> {
         let of = &self.columns;
-        let blocks = of.blocks().iter().map(|block| {
+        let mut blocks: Vec<Values<'_, 'py>> = Vec::with_capacity(of.blocks().len());
+        for (place, block) in of.blocks().iter().enumerate() {
             let n = block.periods().len();
-            let areas = block.areas().iter().map(|area| area.as_str()).collect();
-            let periods = block.periods().iter().map(ToString::to_string).collect();
+            // Most often all blocks have the same areas and periods, which are then said once.
+            let before = place.checked_sub(1).map(|before| (&of.blocks()[before], &blocks[before]));
+            let areas = match before {
+                Some((known, said)) if known.areas() == block.areas() => said.1.clone(),
+                _ => PyTuple::new(py, block.areas().iter().map(|area| area.as_str()))?,
+            };
+            let periods = match before {
+                Some((known, said)) if known.periods() == block.periods() => said.2.clone(),
+                _ => PyTuple::new(py, block.periods().iter().map(ToString::to_string))?,
+            };
             let values = NativeCells::of(of, block.values(), n, FLOATS);
-            (block.indicator(), areas, periods, values, NativeCells::of(of, block.lacks(), n, CODES))
-        });
-        blocks.collect()
+            let lacks = NativeCells::of(of, block.lacks(), n, CODES);
+            blocks.push((block.indicator(), areas, periods, values, lacks));
+        }
+        Ok(blocks)
     }
 
     /// Of each block the statuses, and how many are green, amber and red.

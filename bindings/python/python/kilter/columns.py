@@ -48,8 +48,8 @@ class Block(NamedTuple):
     `kilter.columns.LACKS`, 0 where there is a value."""
 
     indicator: str
-    areas: list[str]
-    periods: list[str]
+    areas: tuple[str, ...]
+    periods: tuple[str, ...]
     values: NDArray[numpy.float64]
     lacks: NDArray[numpy.uint8]
 

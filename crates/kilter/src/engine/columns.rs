@@ -92,8 +92,13 @@ impl Columns {
     /// Puts a number where a value is lacking, which is 0 there: for those who mark such cells by a number.
     pub fn fill_absent(&mut self, number: f64) {
         for figures in self.blocks.iter_mut().map(|block| &mut block.figures) {
-            let cells = figures.values.iter_mut().zip(&figures.lacks);
-            cells.filter(|(_, lack)| **lack != Lack::NONE).for_each(|(value, _)| *value = number);
+            // Most stretches lack nothing, and are not read.
+            let stretches = figures.values.chunks_mut(64).zip(figures.lacks.chunks(64));
+            for (values, lacks) in stretches.filter(|(_, lacks)| lacks.iter().any(|lack| *lack != Lack::NONE))
+            {
+                let cells = values.iter_mut().zip(lacks);
+                cells.filter(|(_, lack)| **lack != Lack::NONE).for_each(|(value, _)| *value = number);
+            }
         }
     }
 }
