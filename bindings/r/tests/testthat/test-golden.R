@@ -28,44 +28,93 @@ vector_of <- function(cells) {
   unlist(found)
 }
 
+# A column as a call takes it; several of one length are a data frame: a standard, a reference.
+column_of <- function(cells, days = FALSE) {
+  if (is.list(cells) && any(vapply(cells, is.list, logical(1)))) {
+    parts <- lapply(cells, vector_of)
+    return(as.data.frame(stats::setNames(parts, paste0("part", seq_along(parts)))))
+  }
+  if (days) as.Date(vector_of(cells)) else vector_of(cells)
+}
+
+# What Rust counts from 0, and R from 1: places that are given, and places and rows that come out.
+given_from_one <- function(settings) {
+  for (name in intersect(c("starts", "excluded"), names(settings))) settings[[name]] <- settings[[name]] + 1
+  settings
+}
+found_from_one <- function(cells, method, key) {
+  place <- key %in% c("segment", "part") || method == "sustained" && key == "from"
+  if (!is.character(cells)) return(if (place) cells + 1 else cells)
+  row <- grepl("^row [0-9]+", cells)
+  cells[row] <- paste0("row ", as.numeric(sub("^row ([0-9]+).*", "\\1", cells[row])) + 1, sub("^row [0-9]+", "", cells[row]))
+  cells
+}
+
+# Calls that Rust made, made again; what came out otherwise, in words.
+differences_from <- function(lines, every_column = FALSE) {
+  wrong <- character()
+  for (line in lines) {
+    call <- json(line)
+    columns <- lapply(call$columns, column_of, days = startsWith(call$method, "completed_"))
+    settings <- given_from_one(lapply(call$settings, vector_of))
+    # A word of Python's own ends in an underscore there.
+    names(settings) <- sub("_$", "", names(settings))
+    found <- do.call(getExportedValue("kilter", paste0("method_", call$method)), c(unname(columns), settings))
+    if (every_column && !identical(names(found), names(call$out))) wrong <- c(wrong, paste("the columns of", line))
+    for (key in names(call$out)) {
+      expected <- found_from_one(vector_of(call$out[[key]]), call$method, key)
+      got <- found[[key]]
+      # Numbers are told by their bits, counts and words as they are.
+      if (is.numeric(got) && is.character(expected)) got <- bits(got)
+      alike <- identical(is.na(got), is.na(expected)) &&
+        (all(is.na(got)) || identical(got[!is.na(got)], expected[!is.na(expected)]))
+      if (!alike) wrong <- c(wrong, paste(key, "of", line))
+    }
+  }
+  wrong
+}
+
+methods_of <- function(lines) vapply(lines, function(line) json(line)$method, character(1), USE.NAMES = FALSE)
+
+# Fewer calls would mean that the files, or the calls, were lost on the way.
+of_the_golden_files <- c(
+  crude_rate = 200, proportion = 150, mean = 10, half_up = 200, quantiles = 15, xmr = 80, run_chart = 80, direct = 20,
+  completed_years = 100, completed_months = 100
+)
+
 test_that("every method gives the bits that Rust gives", {
   golden <- Sys.getenv("KILTER_GOLDEN")
   if (!nzchar(golden) && is.null(beside("shared/golden", "the golden files"))) {
     return(expect_true(TRUE))
   }
   lines <- system2(built("--example", "method_bits"), stdout = TRUE)
-  asked <- character()
-  wrong <- character()
-  for (line in lines) {
-    call <- json(line)
-    days <- startsWith(call$method, "completed_")
-    columns <- lapply(call$columns, function(cells) {
-      if (is.list(cells) && length(cells) == 2 && length(cells[[1]]) > 1 || identical(call$method, "direct") && is.list(cells) && length(cells) == 2 && is.character(cells[[1]])) {
-        return(data.frame(band = vector_of(cells[[1]]), weight = vector_of(cells[[2]])))
-      }
-      if (days) as.Date(vector_of(cells)) else vector_of(cells)
-    })
-    method <- getExportedValue("kilter", paste0("method_", call$method))
-    found <- do.call(method, c(unname(columns), call$settings))
-    asked <- c(asked, call$method)
-    for (key in names(call$out)) {
-      expected <- vector_of(call$out[[key]])
-      got <- found[[key]]
-      # Bits are sixteen hexadecimal digits; words and counts are what they are.
-      hexadecimal <- is.character(expected) && all(grepl("^[0-9a-f]{16}$", expected[!is.na(expected)]))
-      if (is.numeric(got) && hexadecimal) got <- bits(got)
-      if (all(is.na(expected)) && all(is.na(got)) && length(expected) == length(got)) next
-      if (!identical(as.vector(got), as.vector(expected))) wrong <- c(wrong, paste(line, key))
-    }
+  expect_identical(head(differences_from(lines), 5), character())
+  counts <- table(methods_of(lines))
+  expect_true(all(counts[names(of_the_golden_files)] >= of_the_golden_files))
+})
+
+of_this_package <- sub("^method_", "", grep("^method_", getNamespaceExports("kilter"), value = TRUE))
+
+test_that("every other method gives the table that Rust gives", {
+  if (is.null(project)) {
+    return(expect_null(beside("", "the tables of Rust")))
   }
-  expect_identical(head(wrong, 5), character())
-  # Fewer would mean that the files, or the calls, were lost on the way.
-  least <- c(
-    crude_rate = 200, proportion = 150, mean = 10, half_up = 200, quantiles = 15, xmr = 80, run_chart = 80, direct = 20,
-    completed_years = 100, completed_months = 100
-  )
-  counts <- table(asked)
-  expect_true(all(counts[names(least)] >= least))
+  lines <- system2(built("--example", "method_tables"), stdout = TRUE)
+  expect_identical(head(differences_from(lines, every_column = TRUE), 5), character())
+  expect_setequal(unique(c(methods_of(lines), names(of_the_golden_files))), of_this_package)
+})
+
+test_that("the methods are those of Rust and of Python, no more and no less", {
+  if (is.null(project)) {
+    return(expect_null(beside("", "the methods of the other languages")))
+  }
+  sources <- list.files(file.path(project, "crates", "kilter-methods", "src"), "[.]rs$", full.names = TRUE)
+  lines <- unlist(lapply(sources, readLines, encoding = "UTF-8"))
+  of_rust <- sub("^pub fn ([a-z0-9_]+).*", "\\1", grep("^pub fn ", lines, value = TRUE))
+  expect_setequal(of_this_package, of_rust)
+  python <- readLines(file.path(project, "bindings", "python", "python", "kilter", "methods", "__init__.py"), encoding = "UTF-8")
+  exported <- grep("^    \"[a-z0-9_]+\",$", python, value = TRUE)
+  expect_setequal(of_this_package, gsub("[ \",]", "", exported))
 })
 
 asked_of_the_program <- list(
