@@ -152,6 +152,29 @@ test_that("answers are tibbles, pipe into dplyr, and outlive their engine", {
   expect_identical(attr(values, "row.names"), seq_len(nrow(values)))
 })
 
+test_that("a table with more rows than a data frame can have is refused, and one with as many is not", {
+  expect_identical(kilter:::native("row_names", rows = 2^31 - 1), c(NA, -.Machine$integer.max))
+  expect_error(kilter:::native("row_names", rows = 2^31), "2147483648 rows", class = "kilter_error_data")
+})
+
+test_that("whole columns come back as they went in, whatever stands in them", {
+  long <- 3000
+  frame <- data.frame(
+    number = c(NA, NaN, Inf, -Inf, 0, -0, 1e300, seq_len(long)), whole = c(NA, -.Machine$integer.max, seq_len(long + 5)),
+    day = as.Date("1969-12-28") + c(NA, 0.5, -1e6, 1e6, seq_len(long + 3)), text = c(NA, "", "\u00e9", rep(letters, length.out = long + 4)),
+    factor = factor(c(NA, rep(c("b", "a"), length.out = long + 6)), levels = c("unused", "b", "a")),
+    truth = c(NA, rep(c(TRUE, FALSE), length.out = long + 6)), nothing = NA
+  )
+  found <- kilter:::native("returned", frame = frame)
+  expected <- transform(frame, number = replace(number, 2, NA), whole = as.numeric(whole), factor = as.character(factor),
+                        truth = tolower(as.character(truth)), nothing = NA_character_)
+  # R shows the day in which a part of a day lies.
+  expected$day <- as.Date(floor(unclass(frame$day)), origin = "1970-01-01")
+  expect_identical(found, expected)
+  expect_identical(kilter:::native("returned", frame = frame[0, ]), expected[0, ], ignore_attr = "row.names")
+  expect_identical(kilter:::native("returned", frame = frame[rep(TRUE, nrow(frame)), 2, drop = FALSE]), expected[2])
+})
+
 test_that("methods spread their columns in mutate and in grouped summaries", {
   falls <- data.frame(board = c("a", "a", "b"), falls = c(30, 52, 8), people = c(20000, 31000, 9000))
   rates <- dplyr::mutate(falls, method_crude_rate(falls, people, per = 1000))

@@ -1,12 +1,17 @@
 //! Tables as data frames, receipts as lists: what goes back to R.
 
+use crate::failure::Failure;
 use crate::strings::{column as text_column, text, texts};
+use arrow_array::cast::AsArray;
+use arrow_array::types::{ArrowPrimitiveType, Date32Type, Float64Type, Int32Type, Int64Type};
+use arrow_array::{Array, ArrayRef, PrimitiveArray};
 use extendr_api::na::CanBeNA;
 use extendr_api::scalar::Rint;
 use extendr_api::{Attributes, Doubles, Integers, List, Robj};
 use kilter::Date;
+use kilter::export::record_batch;
 use kilter::ingest::Receipt;
-use kilter::table::{Cell, Cells, Column, Table};
+use kilter::table::{Column, Table};
 use std::borrow::Cow;
 
 /// A list with names.
@@ -23,44 +28,69 @@ fn with_names<'n>(cells: impl Iterator<Item = (Cow<'n, str>, Robj)>) -> Robj {
 }
 
 /// A table as a data frame: numbers and counts are doubles, days are of class `Date`, words are characters.
-pub fn data_frame(table: &Table) -> Robj {
-    let columns = table.columns().iter().map(|(name, of)| (Cow::Borrowed(name.as_ref()), column(of)));
-    let mut frame = with_names(columns);
-    // R's short form of the row names 1 to n; a data frame has no more rows than a whole number of R counts.
-    let rows = i32::try_from(table.rows()).unwrap_or(i32::MAX);
-    let rows = Integers::from_values([Rint::na(), Rint::from(-rows)]);
+pub fn data_frame(table: &Table) -> Result<Robj, Failure> {
+    let rows = row_names(table.rows())?;
+    let batch = record_batch(table);
+    let columns = table.columns().iter().zip(batch.columns());
+    let mut frame =
+        with_names(columns.map(|((name, _), array)| (Cow::Borrowed(name.as_ref()), column(array))));
     // Attributes can always be set on a list.
     let _ = frame.set_attrib("row.names", rows);
     let _ = frame.set_class(["data.frame"]);
-    frame
+    Ok(frame)
 }
 
-fn column(of: &Column) -> Robj {
-    match of {
-        Column::Text(cells) => text_column(cells),
-        Column::Number(cells) => doubles(&cells.filled(f64::na())),
+/// R's short form of the row names 1 to n.
+pub fn row_names(rows: usize) -> Result<Robj, Failure> {
+    let count = i32::try_from(rows).map_err(|_| {
+        Failure::Data(format!(
+            "the answer has {rows} rows, and a data frame of R at most {}; ask for fewer at a time",
+            i32::MAX
+        ))
+    })?;
+    Ok(Integers::from_values([Rint::na(), Rint::from(-count)]).into())
+}
+
+/// The cells of a column, which lie as Arrow has them.
+fn column(of: &ArrayRef) -> Robj {
+    if let Some(words) = of.as_dictionary_opt::<Int32Type>() {
+        return words
+            .values()
+            .as_string_opt()
+            .map_or_else(|| Robj::from(()), |values| text_column(words.keys(), values));
+    }
+    if let Some(days) = of.as_primitive_opt::<Date32Type>() {
+        let mut days = doubles(days, f64::from);
+        let _ = days.set_class(["Date"]);
+        return days;
+    }
+    if let Some(whole) = of.as_primitive_opt::<Int64Type>() {
         // R's own whole numbers end at two thousand million.
-        Column::Integer(cells) => numbers(cells, |value| value as f64),
-        Column::Date(cells) => {
-            let mut days = numbers(cells, days);
-            let _ = days.set_class(["Date"]);
-            days
+        return doubles(whole, |value| value as f64);
+    }
+    of.as_primitive_opt::<Float64Type>().map_or_else(|| Robj::from(()), |of| doubles(of, |value| value))
+}
+
+/// Cells as doubles, written where R keeps them: its NA where there is none.
+fn doubles<T: ArrowPrimitiveType>(of: &PrimitiveArray<T>, read: impl Fn(T::Native) -> f64) -> Robj {
+    let mut vector = Robj::from(Doubles::new(of.len()));
+    if let Some(places) = vector.as_real_slice_mut() {
+        for (place, cell) in places.iter_mut().zip(of.values()) {
+            *place = read(*cell);
+        }
+        if let Some(nulls) = of.nulls() {
+            for (place, there) in places.iter_mut().zip(nulls) {
+                if !there {
+                    *place = f64::na();
+                }
+            }
         }
     }
-}
-
-/// A column of doubles: R's NA where there is none.
-fn numbers<T: Cell>(cells: &Cells<T>, of: impl Fn(T) -> f64) -> Robj {
-    let na = f64::na();
-    doubles(&cells.iter().map(|cell| cell.map_or(na, &of)).collect::<Vec<f64>>())
-}
-
-fn doubles(cells: &[f64]) -> Robj {
-    let mut vector = Robj::from(Doubles::new(cells.len()));
-    if let Some(places) = vector.as_real_slice_mut() {
-        places.copy_from_slice(cells);
-    }
     vector
+}
+
+fn numbers(of: impl Iterator<Item = f64>) -> Robj {
+    Robj::from(Doubles::from_values(of.collect::<Vec<_>>()))
 }
 
 /// The days since 1970, as R counts them.
@@ -74,10 +104,10 @@ fn count(number: u64) -> Robj {
 }
 
 /// A receipt as the list of which R makes a `kilter_receipt`.
-pub fn receipt(of: &Receipt) -> Robj {
-    let releases: Vec<f64> = of.releases.iter().map(|(number, _)| f64::from(*number)).collect();
-    let known: Cells<Date> = of.releases.iter().map(|(_, day)| Some(*day)).collect();
-    let mut left_out = doubles(&of.left_out.values().map(|rows| *rows as f64).collect::<Vec<_>>());
+pub fn receipt(of: &Receipt) -> Result<Robj, Failure> {
+    let mut known = numbers(of.releases.iter().map(|(_, day)| days(*day)));
+    let _ = known.set_class(["Date"]);
+    let mut left_out = numbers(of.left_out.values().map(|rows| *rows as f64));
     let _ = left_out.set_attrib("names", texts(of.left_out.keys()));
     let whole = |rows: u64| i64::try_from(rows).ok();
     let recoded = Table::new(vec![
@@ -88,24 +118,24 @@ pub fn receipt(of: &Receipt) -> Robj {
     ]);
     let profile = of.profile.as_deref().map_or_else(|| Robj::from(()), text);
     let or_null = |number: Option<u64>| number.map_or_else(|| Robj::from(()), count);
-    named(vec![
+    Ok(named(vec![
         ("file", text(&of.file)),
         ("profile", profile),
-        ("release", doubles(&releases)),
-        ("known_at", column(&Column::Date(known))),
+        ("release", numbers(of.releases.iter().map(|(number, _)| f64::from(*number)))),
+        ("known_at", known),
         ("rows", count(of.rows)),
         ("accepted", count(of.accepted)),
         ("rejected", count(of.rejected)),
-        ("rejections", data_frame(&of.rejection_table())),
+        ("rejections", data_frame(&of.rejection_table())?),
         ("left_out", left_out),
         ("series", count(of.series)),
         ("figures", count(of.observations)),
         ("totals_checked", count(of.totals_checked)),
         ("disagreements", texts(of.disagreements.iter().map(ToString::to_string))),
-        ("recoded", data_frame(&recoded)),
+        ("recoded", data_frame(&recoded)?),
         ("zeros", count(of.zeros)),
         ("same_file_as", or_null(of.same_file_as.map(u64::from))),
         ("stopped_at", or_null(of.stopped_at)),
         ("text", text(&of.to_string())),
-    ])
+    ]))
 }

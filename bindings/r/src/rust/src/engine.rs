@@ -188,7 +188,7 @@ fn ingest_file(given: &Arguments) -> Result<Robj, Failure> {
     let found = change(given, move |engine, told| {
         engine.ingest(&file, &how.ingest(), told).map_err(Failure::Ingest)
     })?;
-    Ok(receipt(&found))
+    receipt(&found)
 }
 
 fn ingest_frame(given: &Arguments) -> Result<Robj, Failure> {
@@ -201,7 +201,7 @@ fn ingest_frame(given: &Arguments) -> Result<Robj, Failure> {
         let rows = rows.map_err(|error| Failure::Ingest(error.into()))?;
         engine.ingest_rows(rows, &how.ingest(), told).map_err(Failure::Ingest)
     })?;
-    Ok(receipt(&found))
+    receipt(&found)
 }
 
 /// The texts of the framework that is in force, with its id.

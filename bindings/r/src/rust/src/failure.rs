@@ -125,7 +125,7 @@ fn problems_in_words(words: &[String]) -> Table {
 }
 
 fn with_problems(classes: &'static [&'static str], message: String, of: &Table) -> Condition {
-    (classes, message, vec![("problems", data_frame(of))])
+    (classes, message, data_frame(of).ok().map(|of| ("problems", of)).into_iter().collect())
 }
 
 fn definitions(error: &DefinitionsError) -> Condition {
@@ -159,6 +159,6 @@ fn ingest(error: &IngestError) -> Condition {
         }
         _ => {}
     }
-    let with = error.receipt().map(|found| ("receipt", receipt(found)));
+    let with = error.receipt().and_then(|found| Some(("receipt", receipt(found).ok()?)));
     (&["kilter_error_ingest"], message, with.into_iter().collect())
 }

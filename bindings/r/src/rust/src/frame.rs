@@ -3,16 +3,17 @@
 
 use crate::failure::Failure;
 use crate::strings::words;
-use arrow_array::types::Int32Type;
+use arrow_array::types::{ArrowPrimitiveType, Date32Type, Float64Type, Int32Type, Int64Type};
 use arrow_array::{
-    ArrayRef, Date32Array, DictionaryArray, Float64Array, Int32Array, Int64Array, NullArray, RecordBatch,
-    RecordBatchIterator, RecordBatchReader, StringArray,
+    ArrayRef, DictionaryArray, NullArray, PrimitiveArray, RecordBatch, RecordBatchIterator,
+    RecordBatchReader, StringArray,
 };
+use arrow_buffer::{BooleanBuffer, NullBuffer};
 use arrow_schema::{Field, Schema};
 use extendr_api::na::CanBeNA;
 use extendr_api::scalar::Rbool;
 use extendr_api::{Attributes, Length, List, Rinternals, Robj, Rtype, Strings, Types};
-use kilter::table::{Column, Table};
+use kilter::table::Table;
 use kilter_arrow::Columns;
 use std::sync::Arc;
 
@@ -55,21 +56,12 @@ pub fn column(argument: &str, given: &Robj) -> Result<Columns, Failure> {
 
 /// A data frame as a table, to be written as the tables of results are.
 pub fn table(frame: &Robj) -> Result<Table, Failure> {
-    let batch = batch(frame)?;
-    let names: Vec<String> = batch.schema().fields().iter().map(|field| field.name().clone()).collect();
-    let columns = Columns::read(stream(batch)).map_err(|problem| Failure::Data(problem.to_string()))?;
-    let of = |(place, name): (usize, String)| {
-        let column = if let Ok(numbers) = columns.numbers(place) {
-            Column::Number(numbers.into())
-        } else if let Ok(days) = columns.days(place) {
-            Column::Date(days.into())
-        } else {
-            let texts = columns.texts(place).map_err(|problem| Failure::Data(problem.to_string()))?;
-            Column::Text(texts.into())
-        };
-        Ok((name, column))
-    };
-    Ok(Table::new(names.into_iter().enumerate().map(of).collect::<Result<_, Failure>>()?))
+    let columns =
+        Columns::read(stream(batch(frame)?)).map_err(|problem| Failure::Data(problem.to_string()))?;
+    columns.table().map_err(|problems| {
+        let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        Failure::Data(problems.join("; "))
+    })
 }
 
 /// What a thing of R is, in words: its class, or its type where it has none.
@@ -104,8 +96,10 @@ fn array(name: &str, given: &Robj) -> Result<ArrayRef, Failure> {
     if given.get_attrib("dim").is_some() {
         return Err(refused("a column is a vector, and not a matrix or an array"));
     }
+    let too_much = || refused("its different texts come to more than 2 GB: give it in parts");
     if given.is_factor() {
-        return factor(given).ok_or_else(|| refused("a factor has levels"));
+        let (keys, levels) = factor(given).ok_or_else(|| refused("a factor has levels"))?;
+        return dictionary(keys, &levels).ok_or_else(too_much);
     }
     if given.inherits("Date") {
         return days(given).ok_or_else(|| refused("a Date is a number of days"));
@@ -113,8 +107,8 @@ fn array(name: &str, given: &Robj) -> Result<ArrayRef, Failure> {
     if given.inherits("integer64") {
         let whole = given.as_real_slice().ok_or_else(|| refused("integer64 stands in doubles"))?;
         // The bits of the doubles are the whole numbers; the least of them is NA.
-        let whole = whole.iter().map(|bits| Some(bits.to_bits().cast_signed()).filter(|of| *of != i64::MIN));
-        return Ok(Arc::new(whole.collect::<Int64Array>()));
+        let bits = |cell: f64| cell.to_bits().cast_signed();
+        return Ok(Arc::new(cells::<Int64Type, _>(whole, |cell| bits(cell) == i64::MIN, bits)));
     }
     let unknown =
         given.class().is_some_and(|classes| classes.into_iter().any(|class| !PLAIN.contains(&class)));
@@ -124,55 +118,83 @@ fn array(name: &str, given: &Robj) -> Result<ArrayRef, Failure> {
     match given.rtype() {
         Rtype::Null => Ok(Arc::new(NullArray::new(0))),
         Rtype::Doubles => {
-            let cells = given.as_real_slice().unwrap_or_default();
-            Ok(Arc::new(
-                cells.iter().map(|value| (!value.is_nan()).then_some(*value)).collect::<Float64Array>(),
-            ))
+            let numbers = given.as_real_slice().unwrap_or_default();
+            Ok(Arc::new(cells::<Float64Type, _>(numbers, f64::is_nan, |cell| cell)))
         }
         Rtype::Integers => {
-            let cells = given.as_integer_slice().unwrap_or_default();
-            Ok(Arc::new(cells.iter().map(|value| (!value.is_na()).then_some(*value)).collect::<Int32Array>()))
+            let whole: &[i32] = given.as_integer_slice().unwrap_or_default();
+            Ok(Arc::new(cells::<Int32Type, _>(whole, |cell| cell.is_na(), |cell| cell)))
         }
         Rtype::Logicals => {
-            let cells = given.as_logical_slice().unwrap_or_default();
-            let keys = cells.iter().map(|value: &Rbool| (!value.is_na()).then(|| i32::from(value.is_true())));
-            if cells.iter().all(CanBeNA::is_na) {
+            let truths = given.as_logical_slice().unwrap_or_default();
+            if truths.iter().all(CanBeNA::is_na) {
                 // A column of which nothing is known is logical in R.
-                return Ok(Arc::new(NullArray::new(cells.len())));
+                return Ok(Arc::new(NullArray::new(truths.len())));
             }
-            Ok(dictionary(keys.collect(), vec!["false", "true"]))
+            let key = |truth: &Rbool| if truth.is_na() { ABSENT } else { i32::from(truth.is_true()) };
+            dictionary(truths.iter().map(key).collect(), &["false", "true"]).ok_or_else(too_much)
         }
         Rtype::Strings => {
             let strings = Strings::try_from(given.clone()).map_err(|_| refused("text was expected"))?;
-            let known = words(&strings);
-            let (words, keys) = known.ok_or_else(|| {
-                Failure::Data(format!("column {name}: a text is not valid UTF-8; read it with its encoding"))
-            })?;
-            Ok(dictionary(keys, words))
+            let (words, keys) = words(&strings).ok_or_else(too_much)?;
+            if !words.iter().all(|word| std::str::from_utf8(word.as_bytes()).is_ok()) {
+                return Err(Failure::Data(format!(
+                    "column {name}: a text is not valid UTF-8; read it with its encoding"
+                )));
+            }
+            dictionary(keys, &words).ok_or_else(too_much)
         }
         _ => Err(refused("give it as numbers, text, a factor or Dates")),
     }
 }
 
-fn dictionary(keys: Vec<Option<i32>>, words: Vec<&str>) -> ArrayRef {
-    Arc::new(DictionaryArray::<Int32Type>::new(Int32Array::from(keys), Arc::new(StringArray::from(words))))
+/// Cells of R as Arrow has them: whole columns at a time, and marks of absence only where a cell is absent.
+fn cells<T: ArrowPrimitiveType, C: Copy>(
+    of: &[C],
+    absent: impl Fn(C) -> bool,
+    read: impl Fn(C) -> T::Native,
+) -> PrimitiveArray<T> {
+    let values: Vec<T::Native> =
+        of.iter().map(|cell| if absent(*cell) { T::Native::default() } else { read(*cell) }).collect();
+    PrimitiveArray::new(values.into(), nulls(of, absent))
 }
 
-fn factor(given: &Robj) -> Option<ArrayRef> {
+fn nulls<C: Copy>(of: &[C], absent: impl Fn(C) -> bool) -> Option<NullBuffer> {
+    // By thousands, since a loop that may end at any cell is not made of wide instructions.
+    let any = of.chunks(1024).any(|cells| cells.iter().fold(false, |any, cell| any | absent(*cell)));
+    any.then(|| BooleanBuffer::collect_bool(of.len(), |row| !absent(of[row])).into())
+}
+
+/// The key of a cell in which no word stands.
+pub const ABSENT: i32 = -1;
+
+/// A column of words. `None`: the words are longer than their places can say.
+fn dictionary(keys: Vec<i32>, words: &[&str]) -> Option<ArrayRef> {
+    let length = words.iter().try_fold(0_i32, |sum, word| sum.checked_add(i32::try_from(word.len()).ok()?));
+    length?;
+    let nulls = nulls(&keys, |key| key < 0);
+    let words = StringArray::from_iter_values(words);
+    Some(Arc::new(DictionaryArray::<Int32Type>::new(
+        PrimitiveArray::new(keys.into(), nulls),
+        Arc::new(words),
+    )))
+}
+
+fn factor(given: &Robj) -> Option<(Vec<i32>, Vec<&str>)> {
     let levels: Vec<&str> = given.levels()?.collect();
     let last = i32::try_from(levels.len()).ok()?;
+    let codes: &[i32] = given.as_integer_slice()?;
     // Levels count from 1, and NA is the least number there is.
-    let keys = given.as_integer_slice()?.iter().map(|level| (1..=last).contains(level).then(|| level - 1));
-    Some(dictionary(keys.collect(), levels))
+    let keys = codes.iter().map(|code| if (1..=last).contains(code) { code - 1 } else { ABSENT });
+    Some((keys.collect(), levels))
 }
 
 fn days(given: &Robj) -> Option<ArrayRef> {
     if let Some(days) = given.as_integer_slice() {
-        return Some(Arc::new(
-            days.iter().map(|day| (!day.is_na()).then_some(*day)).collect::<Date32Array>(),
-        ));
+        return Some(Arc::new(cells::<Date32Type, i32>(days, |day| day.is_na(), |day| day)));
     }
-    // R shows the day in which a part of a day lies.
-    let whole = |day: &f64| (day.is_finite() && day.abs() < 1e8).then(|| day.floor() as i32);
-    Some(Arc::new(given.as_real_slice()?.iter().map(whole).collect::<Date32Array>()))
+    // R shows the day in which a part of a day lies. Beyond some hundred thousand years there is none.
+    let absent = |day: f64| day.is_nan() || day.abs() >= 1e8;
+    let down = |day: f64| day as i32 - i32::from(f64::from(day as i32) > day);
+    Some(Arc::new(cells::<Date32Type, f64>(given.as_real_slice()?, absent, down)))
 }

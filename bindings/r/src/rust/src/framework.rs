@@ -1,6 +1,6 @@
 //! Frameworks before they are in a store: their texts, from wherever they come, and their problems.
 
-use crate::answer::{data_frame, named};
+use crate::answer::{data_frame, named, row_names};
 use crate::arguments::{Arguments, named_texts};
 use crate::document;
 use crate::failure::{Failure, problems};
@@ -25,7 +25,8 @@ pub const VERBS: &[(&str, Verb)] = &[
     ("list_of_json", |given| document::list_of_json(&given.needed("text")?)),
     ("written", written),
     ("taken", |given| Ok(Robj::from(frame::batch(framed(given)?)?.num_rows() as f64))),
-    ("returned", |given| Ok(data_frame(&frame::table(framed(given)?)?))),
+    ("returned", |given| data_frame(&frame::table(framed(given)?)?)),
+    ("row_names", |given| row_names(given.needed_whole("rows")?)),
     ("provoke_a_panic", provoke_a_panic),
 ];
 
@@ -61,7 +62,7 @@ fn check_framework(given: &Arguments) -> Result<Robj, Failure> {
     let own = given_texts(given, "texts")?;
     Ok(match ask(move || Ok(Framework::from_texts(&own)))? {
         Err(error) => {
-            named(vec![("problems", data_frame(&problems(&error))), ("message", text(&error.to_string()))])
+            named(vec![("problems", data_frame(&problems(&error))?), ("message", text(&error.to_string()))])
         }
         Ok(sound) => {
             let counts = [

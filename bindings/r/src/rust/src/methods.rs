@@ -73,10 +73,7 @@ fn renumbered(
 ) -> Result<Robj, Failure> {
     let found = ask(move || work().map_err(|refusal| Failure::Method(from_one(&refusal.to_string()))))?;
     if places.is_empty() && found.column("reason").is_none() {
-        return Ok(data_frame(&found));
-    }
-    if places.is_empty() && found.column("reason").is_none() {
-        return Ok(data_frame(&found));
+        return data_frame(&found);
     }
     let columns = found.columns().iter().map(|(name, column)| match column {
         Column::Integer(cells) if places.contains(&name.as_ref()) => {
@@ -87,7 +84,7 @@ fn renumbered(
         }
         _ => (name.clone(), column.clone()),
     });
-    Ok(data_frame(&Table::new(columns.collect())))
+    data_frame(&Table::new(columns.collect()))
 }
 
 /// The columns of a numerator and a denominator, under their names.

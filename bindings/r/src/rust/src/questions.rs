@@ -51,7 +51,7 @@ fn table(
     given: &Arguments,
     question: impl FnOnce(&Engine) -> Result<Table, Failure> + Send + 'static,
 ) -> Result<Robj, Failure> {
-    asked(given, question).map(|found| data_frame(&found))
+    asked(given, question).and_then(|found| data_frame(&found))
 }
 
 fn selection(given: &Arguments) -> Result<Selection, Failure> {
@@ -162,7 +162,7 @@ fn scorecard(given: &Arguments) -> Result<Robj, Failure> {
         let shown = engine.scorecard(&query, ScorecardFormat::Terminal { width, colour: false })?;
         Ok((engine.scorecard_table(&query)?, engine.roll_up(&query)?, shown))
     })?;
-    Ok(named(vec![("lines", data_frame(&lines)), ("rolled", data_frame(&rolled)), ("text", text(&shown))]))
+    Ok(named(vec![("lines", data_frame(&lines)?), ("rolled", data_frame(&rolled)?), ("text", text(&shown))]))
 }
 
 /// The scorecard as a self-contained page, made today.
@@ -222,7 +222,7 @@ fn what_if(given: &Arguments) -> Result<Robj, Failure> {
         view: view(given)?,
     };
     let answer = asked(given, move |engine| Ok(engine.what_if(&query)?))?;
-    Ok(named(vec![("summary", data_frame(&answer.summary)), ("periods", data_frame(&answer.periods))]))
+    Ok(named(vec![("summary", data_frame(&answer.summary)?), ("periods", data_frame(&answer.periods)?)]))
 }
 
 fn needed(given: &Arguments) -> Result<Robj, Failure> {

@@ -1,10 +1,11 @@
 //! Texts to and from R. R keeps one copy of each text and knows it by its address, so a column of few words
 //! costs few words, however long it is. R's texts end at a NUL, and so none goes there.
 
+use crate::frame::ABSENT;
+use arrow_array::{Array, Int32Array, StringArray};
 use extendr_api::na::CanBeNA;
 use extendr_api::{GetSexp, Robj, Rstr, Strings};
-use extendr_ffi::SET_STRING_ELT;
-use kilter::table::Texts;
+use extendr_ffi::{R_NaString, SET_STRING_ELT, SEXP};
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
@@ -46,39 +47,56 @@ impl Hasher for ByAddress {
     }
 }
 
-type Known<T> = HashMap<usize, T, BuildHasherDefault<ByAddress>>;
+type Known = HashMap<usize, i32, BuildHasherDefault<ByAddress>>;
 
-/// A column of words: NA where there is none.
+/// A column of words by their places, which are below zero or not valid where there is none.
 #[allow(unsafe_code, reason = "the wrapper that is safe takes a lock for every cell")]
-pub fn column(cells: &Texts) -> Robj {
-    let mut vector = Strings::new(cells.len());
-    let na = Rstr::na();
+pub fn column(keys: &Int32Array, words: &StringArray) -> Robj {
     // Held by this list until they stand in the vector.
-    let words: Vec<Rstr> = cells.words().map(|word| Rstr::from(&*without_nul(word))).collect();
-    for row in 0..cells.len() {
-        let word = cells.place(row).map_or(&na, |place| &words[place]);
-        let place = isize::try_from(row).unwrap_or(isize::MAX);
-        // SAFETY: the vector is ours, new, and longer than this place; a word is a text of R that lives.
-        unsafe { SET_STRING_ELT(vector.get_mut(), place, word.get()) };
+    let words: Vec<Rstr> = words.iter().map(|word| Rstr::from(&*without_nul(word.unwrap_or("")))).collect();
+    let mut vector = Strings::new(keys.len());
+    let na = Rstr::na();
+    // SAFETY: the texts of R that these point to live as long as `words` and `na`.
+    let (na, words): (SEXP, Vec<SEXP>) = unsafe { (na.get(), words.iter().map(|word| word.get()).collect()) };
+    // SAFETY: the vector is ours.
+    let into = unsafe { vector.get_mut() };
+    let nulls = keys.nulls();
+    for (row, key) in keys.values().iter().enumerate() {
+        let there = nulls.is_none_or(|nulls| nulls.is_valid(row));
+        let word = if there { words.get(key.unsigned_abs() as usize).copied().unwrap_or(na) } else { na };
+        // SAFETY: the vector is new, and longer than this place, so that a whole number of R counts to it.
+        unsafe { SET_STRING_ELT(into, row.cast_signed(), word) };
     }
     vector.into()
 }
 
-/// The different words of a column, and for each cell which of them it is; `None` for NA. Nothing where a word
-/// is no UTF-8: R does not look.
-pub fn words(of: &Strings) -> Option<(Vec<&str>, Vec<Option<i32>>)> {
+/// The different words of a column, and for each cell which of them it is, or `ABSENT`. R does not look whether
+/// they are UTF-8. `None`: there are more words than can be counted.
+#[allow(unsafe_code, reason = "the wrapper that is safe asks R several times for every cell")]
+pub fn words(of: &Strings) -> Option<(Vec<&str>, Vec<i32>)> {
+    let cells = of.as_slice();
     let mut words: Vec<&str> = Vec::new();
-    let mut known: Known<i32> = Known::default();
-    let keys = of.iter().map(|cell| {
-        let word: &str = cell.as_ref();
-        if word.is_na() {
-            return None;
+    let mut known = Known::default();
+    // SAFETY: a constant of R.
+    known.insert(unsafe { R_NaString }.addr(), ABSENT);
+    let mut last = (0, ABSENT);
+    let mut keys = Vec::with_capacity(cells.len());
+    for cell in cells {
+        // SAFETY: a cell of a vector that lives; only its address is taken.
+        let address = unsafe { cell.get() }.addr();
+        if address != last.0 {
+            let key = match known.get(&address) {
+                Some(key) => *key,
+                None => {
+                    let key = i32::try_from(words.len()).ok()?;
+                    words.push(cell.as_ref());
+                    known.insert(address, key);
+                    key
+                }
+            };
+            last = (address, key);
         }
-        Some(*known.entry(word.as_ptr().addr()).or_insert_with(|| {
-            words.push(word);
-            i32::try_from(words.len() - 1).unwrap_or(i32::MAX)
-        }))
-    });
-    let keys = keys.collect();
-    words.iter().all(|word| std::str::from_utf8(word.as_bytes()).is_ok()).then_some((words, keys))
+        keys.push(last.1);
+    }
+    Some((words, keys))
 }
