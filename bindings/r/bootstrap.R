@@ -70,16 +70,22 @@ stopifnot(length(config) > 0)
 dir.create(file.path(sources, ".cargo"))
 writeLines(sub("directory = .*", "directory = \"vendor\"", config), file.path(sources, ".cargo", "config.toml"))
 
-# Libraries of Windows that one crate brings, and nobody links elsewhere, are half of it all.
-slim <- list.files(file.path(sources, "vendor"), "[.]a$", recursive = TRUE, full.names = TRUE)
-for (library in slim[grepl("/(winapi|windows)", slim)]) {
-  folder <- library
-  while (basename(dirname(folder)) != "vendor") folder <- dirname(folder)
-  checksums <- file.path(folder, ".cargo-checksum.json")
-  name <- substring(library, nchar(folder) + 2)
-  text <- readLines(checksums, warn = FALSE)
-  writeLines(sub(paste0("\"", name, "\":\"[0-9a-f]{64}\",?"), "", text), checksums)
-  unlink(library)
+# What no build needs and R's check remarks on, and libraries of Windows that one crate brings, which nobody links
+# elsewhere and which are half of it all. Cargo compares what is there with a list of digests.
+vendored <- file.path(sources, "vendor")
+found <- list.files(vendored, recursive = TRUE)
+in_the_way <- basename(found) %in% c("Makefile", "CITATION.cff") | grepl("^(winapi|windows)[^/]*/.*[.]a$", found)
+for (file in found[in_the_way]) {
+  crate <- sub("/.*", "", file)
+  digests <- file.path(vendored, crate, ".cargo-checksum.json")
+  text <- readLines(digests, warn = FALSE)
+  entry <- regexpr(paste0("\"", substring(file, nchar(crate) + 2), "\":\""), text, fixed = TRUE)
+  stopifnot(length(text) == 1, entry > 0)
+  # The entry ends 64 digits and a quotation mark later, with a comma behind it or before it.
+  rest <- substring(text, entry + attr(entry, "match.length") + 65)
+  text <- paste0(substring(text, 1, entry - 1), sub("^,", "", rest))
+  writeLines(sub(",}", "}", text, fixed = TRUE), digests)
+  unlink(file.path(vendored, file))
 }
 
 run("tar", "-cf", "rust-sources.tar", "--sort=name", "--mtime=@0", "--owner=0", "--group=0", "rust-sources", folder = file.path(staged, "src"))

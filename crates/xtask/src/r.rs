@@ -16,6 +16,9 @@ const PACKAGE: &str = "bindings/r";
 const NEEDED: [&str; 9] =
     ["bit64", "cli", "dplyr", "ggplot2", "knitr", "reticulate", "rmarkdown", "testthat", "tibble"];
 
+/// The notes of R's check that bindings/r/README.md explains.
+const EXPLAINED: [&str; 1] = ["* checking installed package size ... NOTE"];
+
 /// Installs R and its packages where the system lets us. Without them the native part and its tests are left
 /// out, loudly; with CI=true that is a failure.
 pub fn provide(project: &Project) -> Result<(), String> {
@@ -92,9 +95,33 @@ pub fn check(project: &Project) -> Result<Outcome, String> {
     fs::rename(project.root().join(&built), &there).map_err(|error| format!("{built}: {error}"))?;
     let output = format!("--output={}", shown(&folder));
     project.run_with("R", &["CMD", "check", "--no-manual", &output, &shown(&there)], &variables)?;
-    Ok(Outcome::Passed)
+    let log = folder.join("kilter.Rcheck").join("00check.log");
+    let said = fs::read_to_string(&log).map_err(|error| format!("{}: {error}", log.display()))?;
+    let remarks = remarks(&said);
+    if remarks.is_empty() { Ok(Outcome::Passed) } else { Err(remarks.join("; ")) }
+}
+
+/// The checks that ended otherwise than well, but for those notes that the page of the package explains. R itself
+/// only fails where there is an error.
+fn remarks(log: &str) -> Vec<&str> {
+    let remark = |line: &&str| [" NOTE", " WARNING", " ERROR"].iter().any(|end| line.ends_with(end));
+    log.lines().filter(remark).filter(|line| !EXPLAINED.contains(line)).collect()
 }
 
 fn shown(path: &Path) -> String {
     path.display().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::remarks;
+
+    #[test]
+    fn a_check_with_a_warning_or_a_note_that_is_not_explained_has_not_passed() {
+        let sound = "* checking if there is a namespace ... OK\n* checking installed package size ... NOTE\n";
+        assert!(remarks(sound).is_empty());
+        let spoiled =
+            [sound, "* checking Rd files ... WARNING\n  a.Rd: NOTE\n* checking tests ... ERROR\n"].concat();
+        assert_eq!(remarks(&spoiled).len(), 3);
+    }
 }
