@@ -175,6 +175,14 @@ impl Columns {
         {
             return Ok(column);
         }
+        // The whole numbers of R, and of others where they save room.
+        if let [only] = parts
+            && let Some(few_bits) = only.as_primitive_opt::<Int32Type>()
+        {
+            let widened: ArrayRef = Arc::new(few_bits.unary::<_, Int64Type>(i64::from));
+            return Column::of_array(&widened)
+                .ok_or_else(|| self.refused(place, "whole numbers", only.data_type()));
+        }
         // A stream without rows may come without a part, and its columns are of no type then.
         let kind = parts.first().map_or(&DataType::Null, |part| part.data_type());
         match kind {

@@ -73,17 +73,10 @@ fn column(of: &ArrayRef) -> Robj {
 
 /// Cells as doubles, written where R keeps them: its NA where there is none.
 fn doubles<T: ArrowPrimitiveType>(of: &PrimitiveArray<T>, read: impl Fn(T::Native) -> f64) -> Robj {
-    let mut vector = Robj::from(Doubles::new(of.len()));
-    if let Some(places) = vector.as_real_slice_mut() {
-        for (place, cell) in places.iter_mut().zip(of.values()) {
-            *place = read(*cell);
-        }
-        if let Some(nulls) = of.nulls() {
-            for (place, there) in places.iter_mut().zip(nulls) {
-                if !there {
-                    *place = f64::na();
-                }
-            }
+    let mut vector = Robj::from(Doubles::from_values(of.values().iter().map(|cell| read(*cell))));
+    if let (Some(nulls), Some(places)) = (of.nulls(), vector.as_real_slice_mut()) {
+        for row in (!nulls.inner()).set_indices() {
+            places[row] = f64::na();
         }
     }
     vector

@@ -73,6 +73,7 @@ pub fn kind(given: &Robj) -> String {
     match given.rtype() {
         Rtype::Null => "NULL".to_owned(),
         Rtype::Strings => format!("text of length {}", given.len()),
+        Rtype::Doubles | Rtype::Integers if given.len() == 1 => "a number".to_owned(),
         Rtype::Doubles | Rtype::Integers => format!("a vector of {} numbers", given.len()),
         Rtype::Logicals => format!("a logical vector of length {}", given.len()),
         Rtype::List => format!("a list of length {}", given.len()),
@@ -154,15 +155,18 @@ fn cells<T: ArrowPrimitiveType, C: Copy>(
     absent: impl Fn(C) -> bool,
     read: impl Fn(C) -> T::Native,
 ) -> PrimitiveArray<T> {
-    let values: Vec<T::Native> =
-        of.iter().map(|cell| if absent(*cell) { T::Native::default() } else { read(*cell) }).collect();
-    PrimitiveArray::new(values.into(), nulls(of, absent))
+    let mut values: Vec<T::Native> = Vec::with_capacity(of.len());
+    let mut any = false;
+    // By thousands, which are looked at and read while they are near, each by a loop of wide instructions.
+    for some in of.chunks(1024) {
+        any |= some.iter().fold(false, |any, cell| any | absent(*cell));
+        values.extend(some.iter().map(|cell| if absent(*cell) { T::Native::default() } else { read(*cell) }));
+    }
+    PrimitiveArray::new(values.into(), any.then(|| there(of, absent)))
 }
 
-fn nulls<C: Copy>(of: &[C], absent: impl Fn(C) -> bool) -> Option<NullBuffer> {
-    // By thousands, since a loop that may end at any cell is not made of wide instructions.
-    let any = of.chunks(1024).any(|cells| cells.iter().fold(false, |any, cell| any | absent(*cell)));
-    any.then(|| BooleanBuffer::collect_bool(of.len(), |row| !absent(of[row])).into())
+fn there<C: Copy>(of: &[C], absent: impl Fn(C) -> bool) -> NullBuffer {
+    BooleanBuffer::collect_bool(of.len(), |row| !absent(of[row])).into()
 }
 
 /// The key of a cell in which no word stands.
@@ -172,12 +176,12 @@ pub const ABSENT: i32 = -1;
 fn dictionary(keys: Vec<i32>, words: &[&str]) -> Option<ArrayRef> {
     let length = words.iter().try_fold(0_i32, |sum, word| sum.checked_add(i32::try_from(word.len()).ok()?));
     length?;
-    let nulls = nulls(&keys, |key| key < 0);
+    let absent = |key: i32| key < 0;
+    let any = keys.chunks(1024).any(|some| some.iter().fold(false, |any, key| any | absent(*key)));
+    let nulls = any.then(|| there(&keys, absent));
     let words = StringArray::from_iter_values(words);
-    Some(Arc::new(DictionaryArray::<Int32Type>::new(
-        PrimitiveArray::new(keys.into(), nulls),
-        Arc::new(words),
-    )))
+    let keys = PrimitiveArray::<Int32Type>::new(keys.into(), nulls);
+    Some(Arc::new(DictionaryArray::new(keys, Arc::new(words))))
 }
 
 fn factor(given: &Robj) -> Option<(Vec<i32>, Vec<&str>)> {

@@ -3,9 +3,8 @@
 
 use crate::frame::ABSENT;
 use arrow_array::{Array, Int32Array, StringArray};
-use extendr_api::na::CanBeNA;
-use extendr_api::{GetSexp, Robj, Rstr, Strings};
-use extendr_ffi::{R_NaString, SET_STRING_ELT, SEXP};
+use extendr_api::{GetSexp, Robj, Strings};
+use extendr_ffi::{R_NaString, SET_STRING_ELT};
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
@@ -49,23 +48,28 @@ impl Hasher for ByAddress {
 
 type Known = HashMap<usize, i32, BuildHasherDefault<ByAddress>>;
 
-/// A column of words by their places, which are below zero or not valid where there is none.
+/// A column of words by their places: NA where there is none.
 #[allow(unsafe_code, reason = "the wrapper that is safe takes a lock for every cell")]
 pub fn column(keys: &Int32Array, words: &StringArray) -> Robj {
-    // Held by this list until they stand in the vector.
-    let words: Vec<Rstr> = words.iter().map(|word| Rstr::from(&*without_nul(word.unwrap_or("")))).collect();
+    // This vector of R holds the words until they stand in the column.
+    let held = Strings::from_values((0..words.len()).map(|place| without_nul(words.value(place))));
+    let words = held.as_slice();
     let mut vector = Strings::new(keys.len());
-    let na = Rstr::na();
-    // SAFETY: the texts of R that these point to live as long as `words` and `na`.
-    let (na, words): (SEXP, Vec<SEXP>) = unsafe { (na.get(), words.iter().map(|word| word.get()).collect()) };
     // SAFETY: the vector is ours.
     let into = unsafe { vector.get_mut() };
-    let nulls = keys.nulls();
+    // SAFETY: a constant of R.
+    let na = unsafe { R_NaString };
     for (row, key) in keys.values().iter().enumerate() {
-        let there = nulls.is_none_or(|nulls| nulls.is_valid(row));
-        let word = if there { words.get(key.unsigned_abs() as usize).copied().unwrap_or(na) } else { na };
+        // SAFETY: `held` lives, and with it every word of it.
+        let word = words.get(key.unsigned_abs() as usize).map_or(na, |word| unsafe { word.get() });
         // SAFETY: the vector is new, and longer than this place, so that a whole number of R counts to it.
         unsafe { SET_STRING_ELT(into, row.cast_signed(), word) };
+    }
+    if let Some(nulls) = keys.nulls() {
+        for row in (!nulls.inner()).set_indices() {
+            // SAFETY: as above.
+            unsafe { SET_STRING_ELT(into, row.cast_signed(), na) };
+        }
     }
     vector.into()
 }
