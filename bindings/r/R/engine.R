@@ -22,7 +22,7 @@ as_path <- function(path, argument, call = sys.call(-1)) {
 }
 
 # Asks an engine. One that was opened for reading in another session is opened again.
-ask <- function(engine, verb, ..., call = sys.call(-1)) {
+ask <- function(engine, verb, ..., call = sys.call(sys.parent())) {
   if (!inherits(engine, "kilter_engine")) {
     refuse("question", "engine: an engine was expected, as kilter_open() gives it, and not a ",
            paste(class(engine), collapse = "/"), call = call)
@@ -63,7 +63,8 @@ ask <- function(engine, verb, ..., call = sys.call(-1)) {
 #' @export
 kilter_open <- function(path, mode = c("read", "write"), wait = 0) {
   mode <- match.arg(mode)
-  new_engine(native("open", path = as_path(path, "path"), mode = mode, wait = wait), mode)
+  opened <- native("open", path = as_path(path, "path"), mode = mode, wait = wait)
+  new_engine(opened, mode)
 }
 
 #' Make a store

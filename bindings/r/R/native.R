@@ -4,7 +4,7 @@
 #' @useDynLib kilter, .registration = TRUE
 NULL
 
-native <- function(verb, ..., call = sys.call(-1)) {
+native <- function(verb, ..., call = sys.call(sys.parent())) {
   settle(.Call(wrap__kilter_call, verb, utf8(list(...))), call)
 }
 

@@ -73,6 +73,25 @@ test_that("arguments that are not known or not of their kind are refused by name
   close(engine)
 })
 
+test_that("a refusal names the function that was called, and the argument that is at fault as R has it", {
+  engine <- reading()
+  close(engine)
+  calls <- list(
+    kilter_open = function() kilter_open("/nowhere"), kilter_releases = function() kilter_releases(engine),
+    kilter_diff = function() kilter_diff(engine, 1, 2), kilter_values = function() kilter_values(engine),
+    kilter_scorecard = function() kilter_scorecard(engine), kilter_backup = function() kilter_backup(engine, tempfile()),
+    kilter_framework = function() kilter_framework("nowhere"), kilter_verify = function() kilter_verify("/nowhere"),
+    method_mean = function() method_mean(c(1, NA)), kilter_migrate = function() kilter_migrate("/nowhere", tempfile())
+  )
+  for (name in names(calls)) {
+    condition <- condition_of(calls[[name]]())
+    expect_s3_class(condition, "kilter_error")
+    expect_identical(as.character(conditionCall(condition)[[1]]), name)
+  }
+  expect_error(method_crude_rate("a", 3), "numerator: numbers were expected, and this is text of length 1")
+  expect_error(method_completed_years(1, 2), "born: Dates were expected, and this is a number")
+})
+
 test_that("odd arguments are refused and never end the session", {
   engine <- reading()
   odd <- list(

@@ -36,6 +36,11 @@ impl Arguments {
         Failure::Argument(format!("{name}: {expected} expected, and this is {}", kind(found)))
     }
 
+    /// A column of another type than the method needs.
+    fn not_of(expected: &str, name: &str, found: &Robj) -> Failure {
+        Failure::Data(format!("{name}: {expected} were expected, and this is {}", kind(found)))
+    }
+
     /// Several texts; none where nothing is given. A factor stands for its labels.
     pub fn texts(&self, name: &str) -> Result<Vec<String>, Failure> {
         let Some(given) = self.given(name) else { return Ok(Vec::new()) };
@@ -192,7 +197,7 @@ impl Arguments {
         if let (true, Some(cells)) = (plain, given.as_real_slice()) {
             return Ok(cells.iter().map(|value| (!value.is_nan()).then_some(*value)).collect());
         }
-        column(name, given)?.numbers(0).map_err(|problem| Failure::Data(problem.to_string()))
+        column(name, given)?.numbers(0).map_err(|_| Self::not_of("numbers", name, given))
     }
 
     /// A column of numbers where one is given.
@@ -211,7 +216,7 @@ impl Arguments {
         if let Ok(numbers) = columns.numbers(0) {
             return Ok(numbers.into_iter().map(|cell| cell.map(|number| number.to_string())).collect());
         }
-        columns.texts(0).map_err(|problem| Failure::Data(problem.to_string()))
+        columns.texts(0).map_err(|_| Self::not_of("texts", name, given))
     }
 
     /// A column of days.
@@ -221,7 +226,7 @@ impl Arguments {
                 "{name}: a column of Dates was expected, and nothing is given"
             )));
         };
-        column(name, given)?.days(0).map_err(|problem| Failure::Data(problem.to_string()))
+        column(name, given)?.days(0).map_err(|_| Self::not_of("Dates", name, given))
     }
 }
 
