@@ -92,6 +92,13 @@ test_that("a refusal names the function that was called, and the argument that i
   expect_error(method_completed_years(1, 2), "born: Dates were expected, and this is a number")
 })
 
+test_that("what is said is said in words of R, and not of the program", {
+  own <- own_store()
+  expect_error(kilter_scorecard(own), "say which (area)", fixed = TRUE, class = "kilter_error_question")
+  expect_error(kilter_values(own, "no such"), "kilter_indicators() lists them", fixed = TRUE)
+  close(own)
+})
+
 test_that("odd arguments are refused and never end the session", {
   engine <- reading()
   odd <- list(

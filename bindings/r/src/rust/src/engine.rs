@@ -2,7 +2,7 @@
 
 use crate::answer::{named, receipt};
 use crate::arguments::Arguments;
-use crate::failure::Failure;
+use crate::failure::{Failure, in_words_of_r};
 use crate::frame;
 use crate::framework::{given_texts, texts_with_names};
 use crate::gateway::{ask, watch};
@@ -29,7 +29,7 @@ pub const VERBS: &[(&str, Verb)] = &[
     ("define", define),
     ("ingest_file", ingest_file),
     ("ingest_frame", ingest_frame),
-    ("summary", |given| asked(given, |engine| Ok(engine.summary()?)).map(|found| text(&found))),
+    ("summary", summary),
     ("framework", framework),
     ("withdraw", withdraw),
     ("backup", backup),
@@ -202,6 +202,11 @@ fn ingest_frame(given: &Arguments) -> Result<Robj, Failure> {
         engine.ingest_rows(rows, &how.ingest(), told).map_err(Failure::Ingest)
     })?;
     receipt(&found)
+}
+
+fn summary(given: &Arguments) -> Result<Robj, Failure> {
+    let found = asked(given, |engine| Ok(engine.summary()?))?;
+    Ok(text(&in_words_of_r(&found)))
 }
 
 /// The texts of the framework that is in force, with its id.

@@ -66,9 +66,7 @@ impl Failure {
                     EngineError::Folder { .. } => &["kilter_error_store"],
                     _ => &["kilter_error_question"],
                 };
-                // The words of the program's command are not those of R.
-                let message = error.to_string();
-                plain(class, message.replace("`kilter info` lists them", "kilter_indicators() lists them"))
+                plain(class, in_words_of_r(&error.to_string()))
             }
             Self::Method(what) => plain(&["kilter_error_method"], what),
             Self::Argument(what) => plain(&["kilter_error_question"], what),
@@ -85,6 +83,18 @@ impl Failure {
             }
         }
     }
+}
+
+/// What the engine says in words of the program's command line, in those of R.
+pub fn in_words_of_r(said: &str) -> String {
+    const WORDS: [(&str, &str); 5] = [
+        ("`kilter info` lists them", "kilter_indicators() lists them"),
+        ("`kilter compact` makes", "kilter_compact() makes"),
+        ("--on-rejection keep", "on_rejection = \"keep\""),
+        ("(--area)", "(area)"),
+        ("(--level)", "(level)"),
+    ];
+    WORDS.into_iter().fold(said.to_owned(), |text, (theirs, ours)| text.replace(theirs, ours))
 }
 
 fn plain(classes: &'static [&'static str], message: String) -> Condition {
@@ -146,8 +156,7 @@ fn definitions(error: &DefinitionsError) -> Condition {
 }
 
 fn ingest(error: &IngestError) -> Condition {
-    // The words of the program's option are not those of R.
-    let message = error.to_string().replace("--on-rejection keep", "on_rejection = \"keep\"");
+    let message = in_words_of_r(&error.to_string());
     match error {
         IngestError::Store(error) => return store(error),
         IngestError::Profile(error) => {
