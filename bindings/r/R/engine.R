@@ -188,6 +188,7 @@ print.kilter_verification <- function(x, ...) print_text(x)
 #' @param ... Not used.
 #' @return `close()` nothing; a second time does nothing more. `summary()` the indicators of the framework and of which
 #'   anything was observed, a tibble; `format()` and `print()` say in words what the store holds.
+#' @section Errors: `kilter_error_closed` from `summary()` of a closed engine; printing one says that it is closed.
 #' @examples
 #' engine <- kilter_open(kilter_demo()$path)
 #' engine

@@ -75,6 +75,7 @@ no_problems <- function() {
 #' The frameworks and profiles of the catalogue
 #'
 #' @return A list of two character vectors: the ids of the `frameworks` and of the `profiles` that come with kilter.
+#' @section Errors: None.
 #' @examples
 #' kilter_catalogue()
 #' @export

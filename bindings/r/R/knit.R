@@ -14,6 +14,7 @@ shown_rows <- 20
 #' @param ... Not used.
 #' @param options,inline As knitr gives them; not used.
 #' @return What `knitr::asis_output()` gives.
+#' @section Errors: None of its own; what is not there is left out.
 #' @examples
 #' if (requireNamespace("knitr", quietly = TRUE)) {
 #'   engine <- kilter_open(kilter_demo()$path)
