@@ -149,7 +149,7 @@ impl Batch {
         let mut series = series.into_iter().map(move |(key, kind, chain)| {
             let mut builder = SeriesBuilder::new(kind);
             builder.reserve(chain.len());
-            for point in pool.points(&chain) {
+            for point in pool.each(&chain) {
                 builder.push(point.ordinal, point.observation, 0);
             }
             (key, builder.build().expect("settled: one figure for each period"))

@@ -95,15 +95,15 @@ pub(crate) fn trimmed(text: &str) -> &str {
 }
 
 /// A number of digits only that a double holds exactly.
-fn whole(text: &str) -> Option<f64> {
+pub(crate) fn whole(text: &str) -> Option<f64> {
     if text.is_empty() || text.len() > 15 {
         return None;
     }
-    let mut sum = 0u64;
-    for byte in text.bytes() {
-        sum = sum * 10 + u64::from(byte.is_ascii_digit().then(|| byte - b'0')?);
-    }
-    Some(sum as f64)
+    let digits = text.bytes().try_fold(0, |sum: u64, byte| {
+        let digit = byte.wrapping_sub(b'0');
+        (digit < 10).then(|| sum * 10 + u64::from(digit))
+    });
+    digits.map(|sum| sum as f64)
 }
 
 fn number(text: &str) -> Option<f64> {

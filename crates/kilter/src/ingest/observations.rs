@@ -5,7 +5,7 @@
 
 use super::again::Again;
 use super::batch::{Batch, Point};
-use super::figure::{Figure, figure, trimmed};
+use super::figure::{Figure, figure, trimmed, whole};
 use super::foreign::MissingColumns;
 use super::receipt::{Archived, Receipt, Rejection};
 use super::rows::{self, Fate};
@@ -148,6 +148,8 @@ pub(crate) struct Table<'f> {
     /// By field, where it stands.
     places: [Option<usize>; Field::ALL.len()],
     dimensions: Vec<(usize, DimensionId)>,
+    /// The place of the values, where nothing else says anything of an observation.
+    values_only: Option<usize>,
 }
 
 impl<'f> Table<'f> {
@@ -170,7 +172,10 @@ impl<'f> Table<'f> {
             .filter(|(_, name)| !known(name.trim()))
             .filter_map(|(i, name)| Some((i, DimensionId::new(name.trim()).ok()?)))
             .collect();
-        Ok(Self { framework, header: header.to_vec(), places, dimensions })
+        let others = [Field::Numerator, Field::Denominator, Field::Mark, Field::Absent];
+        let is_alone = others.into_iter().all(|field| places[field as usize].is_none());
+        let values_only = places[Field::Value as usize].filter(|_| is_alone);
+        Ok(Self { framework, header: header.to_vec(), places, dimensions, values_only })
     }
 
     pub fn read(
@@ -207,6 +212,7 @@ impl<'f> Table<'f> {
         Ok(batch)
     }
 
+    #[inline]
     fn text<'r>(&self, row: &'r Row, field: Field) -> &'r str {
         self.places[field as usize].and_then(|i| row.get(i)).map_or("", trimmed)
     }
@@ -291,6 +297,10 @@ impl<'f> Table<'f> {
     }
 
     fn observation(&self, row: &Row, refuse: &mut impl FnMut(&str, &str, String)) -> Option<Observation> {
+        // Nearly every observation is a whole number and nothing else.
+        if let Some(whole) = self.values_only.and_then(|place| whole(row.field(place))) {
+            return Observation::number(whole).ok();
+        }
         let signs = BTreeMap::new();
         let mut sound = true;
         let mut read = |field: Field| {

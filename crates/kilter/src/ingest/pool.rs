@@ -109,16 +109,18 @@ impl Pool {
 
     /// The figures of a chain, in the order in which they came.
     pub fn points(&self, chain: &Chain) -> Vec<Point> {
-        let bytes = self.bytes(chain);
-        let mut reader = Reader { bytes: bytes.iter() };
-        let mut points = Vec::with_capacity(chain.len());
+        self.each(chain).collect()
+    }
+
+    /// The same, one after another.
+    pub fn each(&self, chain: &Chain) -> impl Iterator<Item = Point> {
+        let mut reader = Reader { bytes: self.bytes(chain), at: 0 };
         let (mut ordinal, mut line) = (0, 0);
-        for _ in 0..chain.figures {
+        (0..chain.figures).map(move |_| {
             let point = reader.point(ordinal, line);
             (ordinal, line) = (point.ordinal, point.line);
-            points.push(point);
-        }
-        points
+            point
+        })
     }
 
     /// The bytes of all links of a chain, the last one whole.
@@ -213,17 +215,25 @@ impl Bytes {
     }
 }
 
-struct Reader<'a> {
-    bytes: std::slice::Iter<'a, u8>,
+/// Reads figures from the bytes of a chain, which ends with its last.
+struct Reader {
+    bytes: Vec<u8>,
+    at: usize,
 }
 
-impl Reader<'_> {
+impl Reader {
     fn byte(&mut self) -> u8 {
-        *self.bytes.next().expect("a chain ends with its last figure")
+        let byte = self.bytes[self.at];
+        self.at += 1;
+        byte
     }
 
     fn varint(&mut self) -> u64 {
-        let (mut n, mut shift) = (0, 0);
+        let first = self.byte();
+        if first < 128 {
+            return u64::from(first);
+        }
+        let (mut n, mut shift) = (u64::from(first & 127), 7);
         loop {
             let byte = self.byte();
             n |= u64::from(byte & 127) << shift;

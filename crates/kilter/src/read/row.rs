@@ -81,9 +81,14 @@ impl Row {
     /// A whole record in which no field is quoted. No field may have been added yet.
     pub(super) fn split(&mut self, record: &str, delimiter: u8) {
         self.text.push_str(record);
-        let ends = memchr::memchr_iter(delimiter, record.as_bytes()).chain([record.len()]);
-        // As in `end_field`.
-        self.ends.extend(ends.map(|end| u32::try_from(end).unwrap_or(u32::MAX)));
+        // Fields are too short for a search by wide instructions to be worth its start.
+        for (end, byte) in record.bytes().enumerate() {
+            if byte == delimiter {
+                // As in `end_field`.
+                self.ends.push(u32::try_from(end).unwrap_or(u32::MAX));
+            }
+        }
+        self.end_field();
         self.between = 1;
     }
 

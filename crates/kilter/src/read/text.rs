@@ -82,6 +82,10 @@ impl TextRows {
     /// Fills `row` with the next record; `false` at the end.
     pub(super) fn next(&mut self, row: &mut Row) -> Result<bool, ReadProblem> {
         self.skip_blank_lines(None)?;
+        row.start(self.line);
+        if self.read_plain(row, self.record_limit) {
+            return Ok(true);
+        }
         let too_long = ReadProblem::RecordTooLong { line: self.line, limit: self.record_limit };
         self.read_record(row, self.record_limit, too_long)
     }
@@ -215,9 +219,6 @@ impl TextRows {
             return Ok(false);
         }
         self.after_return = false;
-        if self.read_plain(row, limit) {
-            return Ok(true);
-        }
         let mut place = Place::FieldStart;
         let mut opened = self.line;
         // Bytes of the record used so far, its line end not counted.
@@ -321,6 +322,7 @@ impl TextRows {
             Some(end) if bytes[end] != b'"' && end <= limit => {
                 let byte = bytes[end];
                 row.split(&rest[..end], self.delimiter);
+                self.after_return = false;
                 self.text.advance(end);
                 self.take_line_end(byte);
                 true
