@@ -4,8 +4,9 @@
 #![allow(clippy::unwrap_used, reason = "a test fails where it cannot go on")]
 
 use kilter::engine::{
-    AsAt, CompareQuery, Engine, EscalationsQuery, EvaluateQuery, ExplainQuery, FiveYearsQuery, NeededQuery,
-    ScorecardFormat, ScorecardQuery, TargetsQuery, ValuesQuery, WhatIfQuery,
+    Among, AsAt, Charts, Columns, CompareQuery, Engine, EscalationsQuery, EvaluateQuery, ExplainQuery,
+    FiveYearsQuery, Limits, NeededQuery, Ranks, ScorecardFormat, ScorecardQuery, Statuses, TargetsQuery,
+    ValuesQuery, View, WhatIfQuery,
 };
 use kilter::export::{self, Format};
 use kilter::table::Table;
@@ -14,6 +15,31 @@ use kilter_core::target::Aim;
 fn bytes(table: &Table, format: Format) -> Vec<u8> {
     let mut out = Vec::new();
     export::write(table, format, None, &mut out).unwrap();
+    out
+}
+
+/// Everything that is answered as columns, number by number.
+fn columns(engine: &Engine) -> Vec<u8> {
+    let (mut values, mut statuses, mut limits) = (Columns::default(), Statuses::default(), Limits::default());
+    let (mut charts, mut ranks) = (Charts::default(), Ranks::default());
+    engine.columns(&ValuesQuery::default(), &mut values).unwrap();
+    engine.status_columns(&values, &View::default(), &mut statuses).unwrap();
+    engine.limit_columns(&values, &mut limits).unwrap();
+    engine.chart_columns(&values, &mut charts).unwrap();
+    engine.rank_columns(&values, &Among::Kind, &mut ranks).unwrap();
+    let mut out = Vec::new();
+    for (place, block) in values.blocks().iter().enumerate() {
+        let limits = &limits.blocks()[place];
+        for numbers in [block.values(), &limits.lower[..], &limits.upper[..]] {
+            out.extend(numbers.iter().flat_map(|number| number.to_bits().to_le_bytes()));
+        }
+        out.extend(block.lacks().iter().map(|lack| lack.code()));
+        out.extend(statuses.blocks()[place].iter().map(|code| code.code()));
+        out.extend(&limits.standings);
+        out.extend(charts.blocks()[place].signals.iter().map(|signals| signals.bits()));
+        out.extend(format!("{:?}", charts.blocks()[place].stretches).bytes());
+        out.extend(ranks.blocks()[place].ranks.iter().flat_map(|rank| rank.to_le_bytes()));
+    }
     out
 }
 
@@ -39,6 +65,7 @@ pub fn everything(engine: &Engine, indicator: &str) -> Vec<(&'static str, Vec<u8
         ("values as Parquet", bytes(&values, Format::Parquet)),
         ("values as CSV", csv(values)),
         ("values with two levels of confidence", csv(engine.values(&limits).unwrap())),
+        ("columns", columns(engine)),
         ("rolling values", csv(engine.values(&months).unwrap())),
         ("evaluations", csv(engine.evaluate(&all).unwrap())),
         ("differences", csv(engine.diff(AsAt::Release(1), AsAt::Latest).unwrap())),

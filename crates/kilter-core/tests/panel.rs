@@ -2,8 +2,8 @@
 //! statuses, limits and standings, whatever the figures.
 
 use kilter_core::evaluate::{
-    Comparison, History, Panel, PanelMemory, Standing, StatusCode, StatusPlan, Valuer, Viewpoint, compare_at,
-    limits_of, status,
+    Comparators, Comparison, History, Panel, PanelMemory, Standing, StatusCode, StatusPlan, Valuer,
+    Viewpoint, compare_at, limits_of, status,
 };
 use kilter_core::framework::{Framework, Text};
 use kilter_core::ident::{AreaCode, MeasureId};
@@ -169,12 +169,14 @@ fn check(framework: &Framework, data: &Dataset) {
                     assert!((0..n).all(|place| standing(place).is_err()), "{area} is compared with nothing");
                     continue;
                 };
+                let mut others = Comparators::default();
+                others.read(&panel, other, &plan, &mut memory);
                 let mut standings = vec![99; n];
                 Comparison::standings(
                     indicator.polarity,
                     (&lower, &upper),
-                    (&rows[row].values, &rows[row].lacks),
-                    (&rows[other].values, &rows[other].lacks),
+                    &rows[row].lacks,
+                    &others,
                     &mut standings,
                 );
                 for (place, code) in standings.iter().enumerate() {

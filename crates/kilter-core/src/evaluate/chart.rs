@@ -106,11 +106,18 @@ pub fn control_chart(history: &History<'_>, place: usize) -> Result<ControlChart
     Ok(ControlChart { kind: rule.kind, points, runs, improvement })
 }
 
-fn screening(rule: &ChartRule) -> Screening {
+pub(super) fn screening_of(rule: &ChartRule) -> Screening {
     match rule.screening {
         ChartScreening::Off => Screening::Off,
         ChartScreening::Once => Screening::Once,
         ChartScreening::OnceUnlessFlat => Screening::OnceUnlessFlat,
+    }
+}
+
+pub(super) fn signal_rules(rule: &ChartRule) -> RuleSet {
+    match rule.signals {
+        ChartSignals::MakingDataCount => RuleSet::MakingDataCount,
+        ChartSignals::NhsrPlotTheDots => RuleSet::NhsrPlotTheDots,
     }
 }
 
@@ -138,11 +145,8 @@ fn xmr_points(
 ) -> Result<Vec<ControlPoint>, NoChart> {
     let settings = Settings {
         improvement,
-        rules: match rule.signals {
-            ChartSignals::MakingDataCount => RuleSet::MakingDataCount,
-            ChartSignals::NhsrPlotTheDots => RuleSet::NhsrPlotTheDots,
-        },
-        screening: screening(rule),
+        rules: signal_rules(rule),
+        screening: screening_of(rule),
         starts: &charted.starts,
         fix_after: rule.fix_after.map(|places| places as usize),
         excluded: &charted.excluded,
@@ -175,7 +179,7 @@ fn shewhart_points(
     let rule = &indicator.chart;
     let settings = ShewhartSettings {
         layout: layout(rule, charted),
-        screening: screening(rule),
+        screening: screening_of(rule),
         rules: run_rules(rule),
     };
     let of_values = |chart| of_values(chart, &charted.points, &settings);
@@ -298,11 +302,9 @@ fn charted(history: &History<'_>, place: usize) -> Result<Charted, NoChart> {
     if values.iter().all(|value| value.value.is_err()) {
         return Err(NoChart::NoValues);
     }
-    let ChartRule { rebase, .. } = &history.indicator().chart;
+    let rule = &history.indicator().chart;
     let begins = |at: &usize| {
-        let (before, now) = (values[at - 1].period.start(), values[*at].period.start());
-        let named = rebase.iter().any(|from| from.start() <= now && before < from.start());
-        named || values[*at].marks.has(Marks::BREAK)
+        rule.begins_anew(values[at - 1].period, values[*at].period) || values[*at].marks.has(Marks::BREAK)
     };
     let starts = (1..values.len()).filter(begins).collect();
     let left_out =

@@ -456,30 +456,75 @@ const FEWEST: usize = 5;
 /// ```
 #[must_use]
 pub fn ranks(polarity: Polarity, values: &[(AreaCode, f64)]) -> Vec<Ranked> {
-    let badness = |v: f64| if polarity == Polarity::Lower { v } else { -v };
-    let mut order: Vec<usize> = (0..values.len()).collect();
-    order.sort_by(|&a, &b| badness(values[a].1).total_cmp(&badness(values[b].1)));
     let of = values.len();
     let mut ranks: Vec<Option<Ranked>> = vec![None; of];
+    each_rank(
+        polarity,
+        of,
+        |place| values[place].1,
+        &mut Vec::new(),
+        |first, tied| {
+            for &place in tied {
+                let others = tied.iter().filter(|i| **i != place);
+                let tied_with = others.take(TIES_NAMED).map(|&i| values[i].0.clone()).collect();
+                let part = |groups| (of >= FEWEST).then(|| group(first, of, groups) as usize);
+                ranks[place] = Some(Ranked {
+                    rank: first + 1,
+                    of,
+                    ties: tied.len() - 1,
+                    tied_with,
+                    quartile: part(4),
+                    quintile: part(5),
+                });
+            }
+        },
+    );
+    ranks.into_iter().flatten().collect()
+}
+
+/// The ranks of values alone, as [`ranks`] gives them, in memory that is kept.
+///
+/// ```
+/// use kilter_core::evaluate::rank_each;
+/// use kilter_core::target::Polarity;
+/// let mut ranks = [0; 5];
+/// rank_each(Polarity::Lower, &[3.0, 1.0, 3.0, 9.0, 5.0], &mut Vec::new(), &mut ranks);
+/// assert_eq!(ranks, [2, 1, 2, 5, 4]);
+/// ```
+///
+/// # Panics
+/// There are not as many ranks as values.
+pub fn rank_each(polarity: Polarity, values: &[f64], order: &mut Vec<usize>, ranks: &mut [u32]) {
+    assert_eq!(values.len(), ranks.len(), "a rank for every value");
+    each_rank(
+        polarity,
+        values.len(),
+        |place| values[place],
+        order,
+        |first, tied| {
+            tied.iter().for_each(|&place| ranks[place] = first as u32 + 1);
+        },
+    );
+}
+
+/// The places of the values that share a rank, rank by rank, each with how many are before it.
+fn each_rank(
+    polarity: Polarity,
+    of: usize,
+    value: impl Fn(usize) -> f64,
+    order: &mut Vec<usize>,
+    mut each: impl FnMut(usize, &[usize]),
+) {
+    let badness = |place: usize| if polarity == Polarity::Lower { value(place) } else { -value(place) };
+    order.clear();
+    order.extend(0..of);
+    order.sort_by(|&a, &b| badness(a).total_cmp(&badness(b)));
     let mut first = 0;
     while first < of {
         // What prints as the same number is the same rank.
-        let alike = order[first..].iter().take_while(|&&i| same(values[i].1, values[order[first]].1)).count();
-        let tied = &order[first..first + alike];
-        for &place in tied {
-            let others = tied.iter().filter(|i| **i != place);
-            let tied_with = others.take(TIES_NAMED).map(|&i| values[i].0.clone()).collect();
-            let part = |groups| (of >= FEWEST).then(|| group(first, of, groups) as usize);
-            ranks[place] = Some(Ranked {
-                rank: first + 1,
-                of,
-                ties: alike - 1,
-                tied_with,
-                quartile: part(4),
-                quintile: part(5),
-            });
-        }
+        let best = value(order[first]);
+        let alike = order[first..].iter().take_while(|&&place| same(value(place), best)).count();
+        each(first, &order[first..first + alike]);
         first += alike;
     }
-    ranks.into_iter().flatten().collect()
 }

@@ -39,6 +39,7 @@
 //! ```
 
 mod chart;
+mod chart_column;
 mod compare;
 mod derivation;
 mod explain;
@@ -62,8 +63,10 @@ pub use chart::{
     ChartSignal, ControlChart, ControlPoint, NoChart, chart_signal, control_chart, run_chart,
     sustained_shifts,
 };
+pub use chart_column::{ChartMemory, ChartPlan, Stretch};
 pub use compare::{
-    Compared, LimitsMethod, NotCompared, Ranked, Standing, ValueLimits, compare, compare_at, limits_of, ranks,
+    Compared, LimitsMethod, NotCompared, Ranked, Standing, ValueLimits, compare, compare_at, limits_of,
+    rank_each, ranks,
 };
 pub use derivation::{DerivedTerm, Role};
 pub use explain::{
@@ -78,7 +81,7 @@ pub use history::{History, compared_area, peers};
 pub use judge::{
     AimInForce, Evaluation, NoAim, TargetInForce, Viewpoint, apply, evaluate, latest, status, target_in_force,
 };
-pub use panel::{Comparison, Panel, PanelMemory, Plan};
+pub use panel::{Comparators, Comparison, Panel, PanelMemory, Plan};
 pub use slope::SlopeBasis;
 pub use status_column::{StatusCode, StatusPlan};
 pub use timing::{Completeness, Freshness, Timing, due, is_still_to_come, timing};

@@ -176,6 +176,12 @@ pub struct Exclusion {
 }
 
 impl ChartRule {
+    /// Whether limits are calculated anew between two periods that follow one another.
+    pub(crate) fn begins_anew(&self, before: Period, now: Period) -> bool {
+        let (before, now) = (before.start(), now.start());
+        self.rebase.iter().any(|from| from.start() <= now && before < from.start())
+    }
+
     /// Why the value of an area and period is left out; `None` where it counts.
     #[must_use]
     pub fn excluded(&self, area: &AreaCode, period: Period) -> Option<&str> {

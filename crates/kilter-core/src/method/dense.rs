@@ -36,12 +36,25 @@ impl Lack {
     pub fn code(self) -> u8 {
         self.0
     }
+
+    /// Whether any value is lacking.
+    ///
+    /// ```
+    /// use kilter_core::method::{Lack, Missing};
+    /// assert!(Lack::any(&[Lack::NONE, Missing::NoData.into()]));
+    /// assert!(!Lack::any(&[Lack::NONE; 3]));
+    /// ```
+    #[must_use]
+    pub fn any(lacks: &[Self]) -> bool {
+        // Without a branch for each, so that many are looked at together.
+        lacks.iter().fold(0, |found, lack| found | lack.0) != 0
+    }
 }
 
 impl From<Missing> for Lack {
     fn from(reason: Missing) -> Self {
-        let place = Missing::NAMES.iter().position(|(_, known)| *known == reason);
-        Self(place.map_or(0, |place| place as u8 + 1))
+        // The order of the reasons is that of their names, as a test says.
+        Self(reason as u8 + 1)
     }
 }
 
@@ -63,7 +76,8 @@ impl Figures {
 }
 
 enum Numbers {
-    /// Of which no row sums up to more than this type holds.
+    /// The running sums of each row, from 0: one more than there are cells. No row sums up to more than this type
+    /// holds.
     Whole(Vec<i32>),
     Real(Vec<f64>),
 }
@@ -79,6 +93,8 @@ struct Row {
     span: Option<(i32, i32)>,
     /// Whether no gap has a reason that a window takes over.
     plain: bool,
+    /// Whether no number is below zero.
+    counts: bool,
 }
 
 /// Columns of periods of one kind, a row for each.
@@ -151,7 +167,6 @@ fn is_taken_over(reason: Missing) -> bool {
 /// Memory for the running sums of a row, kept from row to row.
 #[derive(Default)]
 pub struct Running {
-    whole: Vec<i32>,
     real: Vec<Sum>,
 }
 
@@ -167,12 +182,13 @@ impl Dense {
         let mut all_whole = true;
         for (row, column) in columns.iter().enumerate() {
             let column = column.as_ref();
-            let (start, mut size) = (gaps.len(), 0.0);
+            let (start, mut size, mut counts) = (gaps.len(), 0.0, true);
             for place in 0..width {
                 match column.get(first + place as i32).value {
                     Ok(value) => {
                         real[row * width + place] = value;
                         size += value.abs();
+                        counts &= value >= 0.0;
                         all_whole &= value.trunc() == value && !(value == 0.0 && value.is_sign_negative());
                     }
                     Err(reason) => gaps.push(Gap { place, reason }),
@@ -180,10 +196,19 @@ impl Dense {
             }
             all_whole &= size <= f64::from(i32::MAX);
             let plain = !gaps[start..].iter().any(|gap: &Gap| is_taken_over(gap.reason));
-            rows.push(Row { gaps: start..gaps.len(), span: column.span(), plain });
+            rows.push(Row { gaps: start..gaps.len(), span: column.span(), plain, counts });
         }
         let numbers = if all_whole {
-            Numbers::Whole(real.iter().map(|value| *value as i32).collect())
+            let mut sums = Vec::with_capacity((width + 1) * columns.len());
+            for row in 0..columns.len() {
+                let mut sum = 0;
+                sums.push(sum);
+                sums.extend(real[row * width..(row + 1) * width].iter().map(|value| {
+                    sum += *value as i32;
+                    sum
+                }));
+            }
+            Numbers::Whole(sums)
         } else {
             Numbers::Real(real)
         };
@@ -200,6 +225,12 @@ impl Dense {
     #[must_use]
     pub fn rows(&self) -> usize {
         self.rows.len()
+    }
+
+    /// Whether all numbers are whole, so that none is beyond some thousand millions.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        matches!(self.numbers, Numbers::Whole(_))
     }
 
     /// The ordinals of the first and last cell of any column; `None` where none has any.
@@ -221,23 +252,15 @@ impl Dense {
         lacks: &mut [Lack],
     ) {
         assert_eq!((values.len(), lacks.len()), (windows.len(), windows.len()), "a cell for every window");
-        let cells = row * self.width..(row + 1) * self.width;
         match &self.numbers {
-            Numbers::Whole(numbers) => {
-                let numbers = &numbers[cells];
-                if windows.single {
-                    self.each(windows, values, |range| f64::from(numbers[range.start]));
+            Numbers::Whole(_) => {
+                if let Some((starts, ends)) = self.running_sums(row, windows) {
+                    for ((value, start), end) in values.iter_mut().zip(starts).zip(ends) {
+                        *value = f64::from(end - start);
+                    }
                 } else {
-                    let sums = &mut running.whole;
-                    sums.clear();
-                    sums.reserve(numbers.len() + 1);
-                    sums.push(0);
-                    let mut sum = 0;
-                    sums.extend(numbers.iter().map(|number| {
-                        sum += number;
-                        sum
-                    }));
-                    self.differences(windows, sums, values);
+                    let sums = self.sums(row);
+                    self.each(windows, values, |range| f64::from(sums[range.end] - sums[range.start]));
                 }
                 if windows.mean {
                     for (value, (first, last)) in values.iter_mut().zip(&windows.spans) {
@@ -246,7 +269,7 @@ impl Dense {
                 }
             }
             Numbers::Real(numbers) => {
-                let numbers = &numbers[cells];
+                let numbers = &numbers[row * self.width..(row + 1) * self.width];
                 if windows.single {
                     self.each(windows, values, |range| numbers[range.start]);
                 } else {
@@ -269,8 +292,7 @@ impl Dense {
                 }
             }
         }
-        lacks.fill(Lack::NONE);
-        self.mark_gaps(&self.rows[row], windows, values, lacks);
+        self.mark_gaps(row, windows, values, lacks);
     }
 
     /// The places of a window, where all of it lies within.
@@ -285,16 +307,32 @@ impl Dense {
         }
     }
 
-    /// The sums of windows from running sums.
-    fn differences(&self, windows: &Windows, sums: &[i32], values: &mut [f64]) {
-        let Some((length, at)) = self.sliding_inside(windows) else {
-            self.each(windows, values, |range| f64::from(sums[range.end] - sums[range.start]));
-            return;
-        };
-        let ends = &sums[at.start + length..];
-        for ((value, end), start) in values.iter_mut().zip(ends).zip(&sums[at.start..]) {
-            *value = f64::from(end - start);
+    /// The running sums of a row; empty where its numbers are not whole.
+    fn sums(&self, row: usize) -> &[i32] {
+        match &self.numbers {
+            Numbers::Whole(sums) => &sums[row * (self.width + 1)..(row + 1) * (self.width + 1)],
+            Numbers::Real(_) => &[],
         }
+    }
+
+    /// The running sums before and after each window of a row, where its values are whole sums and the windows slide
+    /// over its cells: a value is the difference.
+    pub(crate) fn whole_sums(&self, row: usize, windows: &Windows) -> Option<(&[i32], &[i32])> {
+        self.running_sums(row, windows).filter(|_| !windows.mean)
+    }
+
+    /// What no sum of a row is above, nor below zero: the sum of all its numbers; `None` where they are not whole, or
+    /// some are below zero.
+    pub(crate) fn most(&self, row: usize) -> Option<i32> {
+        self.sums(row).last().copied().filter(|_| self.rows[row].counts)
+    }
+
+    /// The running sums before and after each window of a row, where its numbers are whole and the windows slide
+    /// over its cells.
+    fn running_sums(&self, row: usize, windows: &Windows) -> Option<(&[i32], &[i32])> {
+        let (length, at) = self.sliding_inside(windows)?;
+        let sums = self.sums(row).get(at.start..=at.end)?;
+        Some((&sums[..windows.len()], &sums[length..]))
     }
 
     /// The length of windows that slide, and the places from the first of the first to the last of the last, where
@@ -304,7 +342,10 @@ impl Dense {
         Some((length, self.inside((windows.spans.first()?.0, windows.spans.last()?.1))?))
     }
 
-    fn mark_gaps(&self, row: &Row, windows: &Windows, values: &mut [f64], lacks: &mut [Lack]) {
+    /// What each window of a row lacks; where it lacks something, its value is 0.
+    pub(crate) fn mark_gaps(&self, row: usize, windows: &Windows, values: &mut [f64], lacks: &mut [Lack]) {
+        lacks.fill(Lack::NONE);
+        let row = &self.rows[row];
         let mut mark = |window: usize, reason: Missing| {
             values[window] = 0.0;
             lacks[window] = reason.into();
@@ -324,6 +365,9 @@ impl Dense {
                 }
             }
             None => {
+                if row.gaps.is_empty() && windows.spans.iter().all(|span| self.inside(*span).is_some()) {
+                    return;
+                }
                 for window in 0..windows.len() {
                     let lacks_any = match self.inside(windows.spans[window]) {
                         None => true,
@@ -456,7 +500,7 @@ mod tests {
     #[test]
     fn every_reason_has_a_code_of_its_own() {
         for (_, reason) in Missing::NAMES {
-            assert_eq!(Lack::from(reason).reason(), Some(reason));
+            assert_eq!(Lack::from(reason).reason(), Some(reason), "reasons and names are in the same order");
         }
         assert_eq!(Lack(200).reason(), None);
     }

@@ -7,6 +7,7 @@
 use statrs::function::erf::erfc_inv;
 use statrs::function::gamma::{checked_gamma_lr, checked_gamma_ur, ln_gamma};
 use std::fmt;
+use std::sync::LazyLock;
 use thiserror::Error;
 
 /// Below so many events the limits of a count are exact; from there on they are Byar's.
@@ -238,6 +239,20 @@ pub(crate) fn byar_each(
         sound &= *count >= 0.0 && limits.upper < f64::INFINITY && limits.lower < f64::INFINITY;
     }
     sound
+}
+
+/// How many whole counts, from 0, have their limits worked out once: most figures have no others, and to look one
+/// up takes less than a division.
+const SMALL: usize = 8192;
+
+static SMALL_AT_95: LazyLock<Box<[Interval; SMALL]>> = LazyLock::new(|| {
+    let z = Confidence::P95.deviate();
+    Box::new(std::array::from_fn(|count| byar_at(count as f64, z)))
+});
+
+/// [`byar`] of all whole counts from 0 up to some, by count; `None` for a level for which they are not kept.
+pub(crate) fn byar_of_small(confidence: Confidence) -> Option<&'static [Interval; SMALL]> {
+    (confidence == Confidence::P95).then(|| &**SMALL_AT_95)
 }
 
 /// Wilson's score limits of a proportion, between 0 and 1.

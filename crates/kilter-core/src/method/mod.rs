@@ -30,5 +30,6 @@ pub use combine::Resolver;
 pub use dense::{Dense, Figures, Lack, Running, Windows};
 pub use rounding::half_up;
 pub use sum::Sum;
+pub(crate) use sum::added as sum_beside;
 pub use window::over_periods;
 pub use withhold::{is_over_withheld, withhold};

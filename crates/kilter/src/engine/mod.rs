@@ -21,13 +21,15 @@ mod warm;
 mod what_if;
 
 pub use care::{OBSERVATIONS, check_backup, migrate, repair, restore, verify};
-pub use columns::{Block, Columns, LimitBlock, Limits, Statuses};
+pub use columns::{
+    Among, Block, ChartBlock, Charts, Columns, LimitBlock, Limits, RankBlock, Ranks, Statuses,
+};
 pub use compare::{CompareQuery, FiveYearsQuery, With};
 pub use error::EngineError;
 pub use escalation::EscalationsQuery;
 pub use explain::{ExplainQuery, Explanation};
 pub use funnel::FunnelQuery;
-pub use kilter_core::evaluate::{Standing, StatusCode};
+pub use kilter_core::evaluate::{Standing, StatusCode, Stretch};
 pub use oversight::TargetsQuery;
 pub use query::{EvaluateQuery, Selection, ValuesQuery, View};
 pub use scorecard::{ScorecardFormat, ScorecardQuery};

@@ -47,27 +47,26 @@ impl Limits {
 
 /// The mean; `None` for that of no value.
 ///
-/// Summed twice, the second time what the first left over: the mean of equal values is that value exactly,
-/// so that none of them lies off it.
-pub(super) fn mean(values: impl Iterator<Item = f64> + Clone) -> Option<f64> {
-    let average = |values: &mut dyn Iterator<Item = f64>| {
-        let mut sum = Sum::default();
-        let count = values.inspect(|value| sum.add(*value)).count();
-        (count > 0).then(|| sum.total() / count as f64)
-    };
-    let first = average(&mut values.clone())?;
-    Some(first + average(&mut values.map(|value| value - first))?)
+/// The mean of equal values is that value exactly, so that none of them lies off it.
+pub(super) fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
+    let mut sum = Sum::default();
+    let count = values.inspect(|value| sum.add(*value)).count();
+    (count > 0).then(|| sum.mean(count as f64))
 }
 
 /// The limits about a mean; `None` where no moving range is left to rest them on.
 pub(super) fn about(mean: f64, values: &[Option<f64>], screening: Screening) -> Option<Limits> {
-    let range = mean_moving_range(values, screening)?;
-    Some(Limits {
+    Some(at(mean, mean_moving_range(values, screening)?))
+}
+
+/// The limits about a mean by the mean moving range.
+pub(super) fn at(mean: f64, range: f64) -> Limits {
+    Limits {
         lower: mean - LIMIT * range,
         near_lower: mean - NEAR_LIMIT * range,
         near_upper: mean + NEAR_LIMIT * range,
         upper: mean + LIMIT * range,
-    })
+    }
 }
 
 /// The mean of the ranges between neighbours; `None` where none is left.
@@ -82,8 +81,17 @@ pub(super) fn mean_range(
     great: f64,
     screening: Screening,
 ) -> Option<f64> {
-    let all = mean(ranges.clone())?;
-    let usual = || mean(ranges.clone().filter(|range| *range < great * all));
+    screened(mean(ranges.clone())?, ranges, great, screening)
+}
+
+/// The mean of ranges, of which that of all is known, without the great ones where they are screened.
+pub(super) fn screened(
+    all: f64,
+    ranges: impl Iterator<Item = f64>,
+    great: f64,
+    screening: Screening,
+) -> Option<f64> {
+    let usual = || mean(ranges.filter(|range| *range < great * all));
     match screening {
         // A mean beyond all numbers screens nothing: the limits show it.
         _ if !all.is_finite() => Some(all),

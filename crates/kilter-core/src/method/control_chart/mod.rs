@@ -8,6 +8,7 @@
 
 mod limits;
 mod shewhart;
+pub(crate) mod side_by_side;
 mod signals;
 #[cfg(test)]
 mod tests;
@@ -28,7 +29,7 @@ use thiserror::Error;
 const FIRM_FROM: usize = 13;
 
 /// The fewest places that limits may be fixed on.
-const FIX_AFTER_AT_LEAST: usize = 12;
+pub(crate) const FIX_AFTER_AT_LEAST: usize = 12;
 
 /// In which direction of a value things get better.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -94,6 +94,16 @@ impl Signals {
         Signal::NAMES.into_iter().map(|(_, signal)| signal).filter(move |signal| self.has(*signal))
     }
 
+    /// The patterns as one number: the first of [`Signal`] is its lowest bit.
+    #[must_use]
+    pub fn bits(self) -> u8 {
+        self.0
+    }
+
+    pub(super) fn of_bits(bits: u8) -> Self {
+        Self(bits)
+    }
+
     /// Adds a pattern.
     pub(crate) fn insert(&mut self, signal: Signal) {
         self.0 |= 1 << signal as u8;

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Display};
 
 /// Below so many events a directly standardised rate is withheld.
-const PUBLISHED_FROM: f64 = 10.0;
+pub(crate) const PUBLISHED_FROM: f64 = 10.0;
 
 /// What becomes of a rate that rests on fewer than ten events in all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -11,8 +11,8 @@ mod scotland;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use direct::dobson_limits;
 pub use direct::{Direct, DirectEstimate, DirectMethod, DirectSettings, FewEvents, direct, direct_repeated};
+pub(crate) use direct::{PUBLISHED_FROM, dobson_limits};
 pub use indirect::{Indirect, IndirectSettings, Observed, Reference, indirect};
 pub use scotland::{
     SCOTTISH_DEVIATE, ScottishMethod, ScottishRate, YearBand, scottish_rate, scottish_rolling_rates,

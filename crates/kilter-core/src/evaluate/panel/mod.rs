@@ -2,21 +2,26 @@
 //!
 //! A panel holds what a [`Valuer`] has added up over breakdowns and areas, side by side, and gives for any periods
 //! the values that the valuer gives one by one, bit for bit, at the speed of a loop over columns. It is made where
-//! a calculation is one measure, or one over another; for all others the valuer itself is asked.
+//! a calculation is one measure, or one over another, or a directly standardised rate; for all others the valuer
+//! itself is asked.
 
+mod bands;
+mod limits;
+
+pub use limits::{Comparators, Comparison};
+
+use super::Valuer;
 use super::values::{due_year, has_several_years};
-use super::{Standing, Valuer, compared_area};
-use crate::framework::{
-    Calculation, ComparisonTest, Expression, Framework, Indicator, IntervalRule, PopulationYear, Rate,
-};
+use crate::framework::{Calculation, Expression, Indicator, PopulationYear, Rate};
 use crate::ident::AreaCode;
-use crate::method::interval::{Confidence, byar_each};
 use crate::method::{Column, Dense, Lack, Missing, Running, Windows};
-use crate::series::{Breakdown, Measure, OverTime};
-use crate::target::{Against, Polarity, same};
+use crate::series::{Breakdown, Marks, Measure, OverTime};
 use crate::time::{Period, PeriodKind};
+use bands::Bands;
+use std::cell::RefCell;
 use std::ops::Range;
 use std::rc::Rc;
+use std::sync::Arc;
 
 /// The figures of one indicator in every current area of which anything was observed.
 ///
@@ -55,10 +60,11 @@ use std::rc::Rc;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct Panel {
-    areas: Vec<AreaCode>,
+    areas: Arc<[AreaCode]>,
     /// Whether an area was observed itself, and not only in its parts.
     itself: Vec<bool>,
-    numerators: Term,
+    /// Whether anything that an area has was marked as a break in its series.
+    broken: Vec<bool>,
     form: Form,
 }
 
@@ -70,8 +76,9 @@ struct Term {
 }
 
 enum Form {
-    Whole,
-    Ratio { per: f64, complement: bool, below: Below },
+    Whole(Term),
+    Ratio { above: Term, per: f64, complement: bool, below: Below },
+    Standardised(Bands),
 }
 
 enum Below {
@@ -88,8 +95,14 @@ enum Below {
 
 /// How periods are made of the cells of a panel.
 pub struct Plan {
-    above: Windows,
-    below: PlanBelow,
+    periods: usize,
+    way: Way,
+}
+
+enum Way {
+    Windows(Windows, PlanBelow),
+    /// From a place on, as they stand.
+    Cells(usize),
 }
 
 enum PlanBelow {
@@ -103,13 +116,13 @@ impl Plan {
     /// How many periods there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.above.len()
+        self.periods
     }
 
     /// Whether there is none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.above.is_empty()
+        self.periods == 0
     }
 }
 
@@ -120,9 +133,18 @@ pub struct PanelMemory {
     below: Vec<f64>,
     lacks: Vec<Lack>,
     counts: Vec<f64>,
+    factors: Vec<f64>,
 }
 
+/// Numbers that are no greater than this, and divisors no less than one over it, do not leave the numbers together.
+const GREAT: f64 = 1e100;
+
 impl Term {
+    /// Whether no sum of it is beyond some great number.
+    fn is_bounded(&self) -> bool {
+        self.cells.is_whole() && self.factor.abs() <= GREAT
+    }
+
     fn write(
         &self,
         row: usize,
@@ -143,58 +165,80 @@ impl Panel {
     #[must_use]
     pub fn new(valuer: &Valuer<'_>, indicator: &Indicator) -> Option<Self> {
         let current = valuer.framework().areas().iter().filter(|area| area.replaced_by.is_none());
-        let areas: Vec<AreaCode> = current
+        let areas: Arc<[AreaCode]> = current
             .filter(|area| valuer.is_observed(indicator, &area.code))
             .map(|area| area.code.clone())
             .collect();
+        let broken = RefCell::new(vec![false; areas.len()]);
+        let side_by_side = |measure: &Measure, column: &dyn Fn(&AreaCode) -> Rc<Column>| {
+            let columns: Vec<Rc<Column>> = areas.iter().map(column).collect();
+            for (broken, column) in broken.borrow_mut().iter_mut().zip(&columns) {
+                *broken |= column.cells().iter().any(|cell| cell.marks.has(Marks::BREAK));
+            }
+            Dense::new(measure.frequency, &columns)
+        };
         let term = |expression: &Expression, adds: Option<OverTime>| {
             let [term] = expression.terms() else { return None };
             let measure = valuer.framework().measure(term.measure.as_str())?;
             let column = |area: &AreaCode| valuer.resolver().column(measure, &term.slice, area);
             Some(Term {
-                cells: side_by_side(measure, &areas, column),
+                cells: side_by_side(measure, &column),
                 adds: adds.unwrap_or(measure.over_time),
                 factor: term.factor,
             })
         };
         let ratio = |rate: &Rate, per: f64, complement: bool| {
-            let numerators = term(&rate.numerator, None)?;
+            let above = term(&rate.numerator, None)?;
             let below = match (&rate.denominator, rate.population_year) {
                 (Some(people), Some(rule)) => {
-                    people_of(valuer, people, rule, rate.carry_forward, &areas, &numerators.cells)?
+                    people_of(valuer, people, rule, rate.carry_forward, &broken, &areas, &above.cells)?
                 }
                 (Some(expression), None) => Below::Counted(term(expression, None)?),
                 (None, _) => {
                     let [of] = rate.numerator.terms() else { return None };
                     let measure = valuer.framework().measure(of.measure.as_str())?;
                     let column = |area: &AreaCode| valuer.resolver().denominators(measure, &of.slice, area);
-                    let cells = side_by_side(measure, &areas, column);
+                    let cells = side_by_side(measure, &column);
                     Below::Counted(Term { cells, adds: measure.over_time, factor: of.factor })
                 }
             };
-            Some((numerators, Form::Ratio { per, complement, below }))
+            Some(Form::Ratio { above, per, complement, below })
         };
-        let (numerators, form) = match &indicator.calculation {
-            Calculation::Count(expression) => (term(expression, None)?, Form::Whole),
-            Calculation::Mean(expression) => (term(expression, Some(OverTime::Mean))?, Form::Whole),
+        let form = match &indicator.calculation {
+            Calculation::Count(expression) => Form::Whole(term(expression, None)?),
+            Calculation::Mean(expression) => Form::Whole(term(expression, Some(OverTime::Mean))?),
             Calculation::Published(id) => {
                 let measure = valuer.framework().measure(id.as_str())?;
                 let column = |area: &AreaCode| valuer.resolver().column(measure, &Breakdown::total(), area);
-                let cells = side_by_side(measure, &areas, column);
-                (Term { cells, adds: OverTime::None, factor: 1.0 }, Form::Whole)
+                let cells = side_by_side(measure, &column);
+                Form::Whole(Term { cells, adds: OverTime::None, factor: 1.0 })
             }
             Calculation::Rate(rate) => ratio(rate, rate.per, false)?,
             Calculation::Percentage { parts, complement } => ratio(parts, 100.0, *complement)?,
+            Calculation::Standardised(of) => {
+                // Nobody asks here whether a series of standardised rates is broken: its bands are many.
+                broken.borrow_mut().fill(true);
+                Form::Standardised(Bands::new(valuer, indicator, of, &areas)?)
+            }
             _ => return None,
         };
         let itself = areas.iter().map(|area| valuer.is_observed_itself(indicator, area)).collect();
-        Some(Self { areas, itself, numerators, form })
+        Some(Self { areas, itself, broken: broken.into_inner(), form })
     }
 
     /// The areas, in the order of the framework: a row for each.
     #[must_use]
-    pub fn areas(&self) -> &[AreaCode] {
+    pub fn areas(&self) -> &Arc<[AreaCode]> {
         &self.areas
+    }
+
+    /// Whether anything that the values of a row are made of is marked as a break in its series, or may be.
+    ///
+    /// # Panics
+    /// A row beyond the end.
+    #[must_use]
+    pub fn is_broken(&self, row: usize) -> bool {
+        self.broken[row]
     }
 
     /// Whether the area of a row was observed itself: one of which only some parts were has nothing to say in
@@ -214,11 +258,13 @@ impl Panel {
             return None;
         }
         let windows = |term: &Term| Windows::new(term.cells.kind(), term.adds, periods);
-        let above = windows(&self.numerators)?;
-        let below = match &self.form {
-            Form::Whole => PlanBelow::Nothing,
-            Form::Ratio { below: Below::Counted(term), .. } => PlanBelow::Counted(windows(term)?),
-            Form::Ratio { below: Below::People { rule, first, years, .. }, .. } => {
+        let way = match &self.form {
+            Form::Whole(term) => Way::Windows(windows(term)?, PlanBelow::Nothing),
+            Form::Ratio { above, below: Below::Counted(term), .. } => {
+                Way::Windows(windows(above)?, PlanBelow::Counted(windows(term)?))
+            }
+            Form::Ratio { above, below: Below::People { rule, first, years, .. }, .. } => {
+                let above = windows(above)?;
                 let mut stretches: Vec<(Range<usize>, usize)> = Vec::new();
                 for (place, period) in periods.iter().enumerate() {
                     let year = usize::try_from(due_year(*rule, *period) - first).ok();
@@ -228,10 +274,36 @@ impl Panel {
                         _ => stretches.push((place..place + 1, year)),
                     }
                 }
-                PlanBelow::Years(stretches)
+                Way::Windows(above, PlanBelow::Years(stretches))
             }
+            Form::Standardised(bands) => Way::Cells(bands.place(periods)?),
         };
-        Some(Plan { above, below })
+        Some(Plan { periods: periods.len(), way })
+    }
+
+    /// The values of the areas of some rows, a row after the other.
+    ///
+    /// # Panics
+    /// As [`Panel::values`].
+    pub fn values_of(
+        &self,
+        rows: &[usize],
+        plan: &Plan,
+        memory: &mut PanelMemory,
+        values: &mut [f64],
+        lacks: &mut [Lack],
+    ) {
+        let Some(&first) = rows.first() else { return };
+        if let (Form::Standardised(bands), Way::Cells(place)) = (&self.form, &plan.way)
+            && rows.iter().enumerate().all(|(after, row)| *row == first + after)
+        {
+            bands.values(first, *place, plan.len(), values, lacks);
+            return;
+        }
+        let cells = values.chunks_exact_mut(plan.len()).zip(lacks.chunks_exact_mut(plan.len()));
+        for (row, (values, lacks)) in rows.iter().zip(cells) {
+            self.values(*row, plan, memory, values, lacks);
+        }
     }
 
     /// The values of the area of a row: a value for every period, or what it lacks.
@@ -246,40 +318,108 @@ impl Panel {
         values: &mut [f64],
         lacks: &mut [Lack],
     ) {
-        self.numerators.write(row, &plan.above, &mut memory.running, values, lacks);
-        let Form::Ratio { per, complement, .. } = &self.form else { return };
-        let (per, complement) = (*per, *complement);
-        let turned = |value: f64| if complement { per - value } else { value };
-        self.each_below(row, plan, memory, |places, below| match below {
-            OverAll::One(Ok(people)) if complement => {
-                values[places].iter_mut().for_each(|value| *value = turned(*value * per / people));
+        let (above, windows) = match (&self.form, &plan.way) {
+            (Form::Standardised(bands), Way::Cells(place)) => {
+                bands.values(row, *place, plan.len(), values, lacks);
+                return;
             }
-            OverAll::One(Ok(people)) => {
-                values[places].iter_mut().for_each(|value| *value = *value * per / people);
-            }
-            OverAll::One(Err(reason)) => {
-                for (value, lack) in values[places.clone()].iter_mut().zip(&mut lacks[places]) {
-                    *value = 0.0;
-                    *lack = if *lack == Lack::NONE { reason } else { *lack };
-                }
-            }
-            OverAll::Each(below, below_lacks) => {
-                for place in places {
-                    let lack = match (lacks[place], below_lacks[place]) {
-                        (Lack::NONE, Lack::NONE) if below[place] == 0.0 => Missing::ZeroDenominator.into(),
-                        (Lack::NONE, below) => below,
-                        (above, _) => above,
-                    };
-                    lacks[place] = lack;
-                    let value = turned(values[place] * per / below[place]);
-                    values[place] = if lack == Lack::NONE { value } else { 0.0 };
-                }
-            }
-        });
-        if complement {
-            let lacking = lacks.iter().zip(values).filter(|(lack, _)| **lack != Lack::NONE);
-            lacking.for_each(|(_, value)| *value = 0.0);
+            (Form::Whole(above) | Form::Ratio { above, .. }, Way::Windows(windows, _)) => (above, windows),
+            _ => unreachable!("the plan of another panel"),
+        };
+        if self.whole_rates(row, plan, values, lacks) {
+            return;
         }
+        above.write(row, windows, &mut memory.running, values, lacks);
+        let mut is_bounded = above.is_bounded();
+        if let Form::Ratio { per, complement, .. } = &self.form {
+            let (per, complement) = (*per, *complement);
+            is_bounded &= per <= GREAT;
+            let turned = |value: f64| if complement { per - value } else { value };
+            self.each_below(row, plan, memory, |places, below| match below {
+                OverAll::One(Ok(people)) => {
+                    is_bounded &= people.abs() >= 1.0 / GREAT;
+                    let values = values[places].iter_mut();
+                    if complement {
+                        values.for_each(|value| *value = turned(*value * per / people));
+                    } else {
+                        values.for_each(|value| *value = *value * per / people);
+                    }
+                }
+                OverAll::One(Err(reason)) => {
+                    for (value, lack) in values[places.clone()].iter_mut().zip(&mut lacks[places]) {
+                        *value = 0.0;
+                        *lack = if *lack == Lack::NONE { reason } else { *lack };
+                    }
+                }
+                OverAll::Each(below, below_lacks) => {
+                    for place in places {
+                        let lack = match (lacks[place], below_lacks[place]) {
+                            (Lack::NONE, Lack::NONE) if below[place] == 0.0 => {
+                                Missing::ZeroDenominator.into()
+                            }
+                            (Lack::NONE, below) => below,
+                            (above, _) => above,
+                        };
+                        lacks[place] = lack;
+                        let value = turned(values[place] * per / below[place]);
+                        is_bounded &= below[place].abs() >= 1.0 / GREAT;
+                        values[place] = if lack == Lack::NONE { value } else { 0.0 };
+                    }
+                }
+            });
+            if complement && Lack::any(lacks) {
+                let lacking = lacks.iter().zip(&mut *values).filter(|(lack, _)| **lack != Lack::NONE);
+                lacking.for_each(|(_, value)| *value = 0.0);
+            }
+        }
+        if !is_bounded {
+            for (value, lack) in values.iter_mut().zip(lacks).filter(|(value, _)| !value.is_finite()) {
+                (*value, *lack) = (0.0, Missing::NotCalculable.into());
+            }
+        }
+    }
+
+    /// The same in one pass, where values are rates of whole numbers among people; `false` where they are not.
+    fn whole_rates(&self, row: usize, plan: &Plan, values: &mut [f64], lacks: &mut [Lack]) -> bool {
+        let (
+            Form::Ratio { above, per, complement: false, below },
+            Way::Windows(windows, PlanBelow::Years(of)),
+        ) = (&self.form, &plan.way)
+        else {
+            return false;
+        };
+        let Below::People { years, people, lacks: lacking, .. } = below else { return false };
+        let Some((starts, ends)) = above.cells.whole_sums(row, windows) else { return false };
+        let people = |year: usize| (people[row * years + year], lacking[row * years + year]);
+        let is_bounded = |people: f64| people.abs() >= 1.0 / GREAT;
+        if above.factor != 1.0 || *per > GREAT {
+            return false;
+        }
+        for (places, year) in of {
+            let (people, lack) = people(*year);
+            if lack != Lack::NONE || people == 0.0 {
+                continue;
+            }
+            if !is_bounded(people) {
+                return false;
+            }
+            let sums = starts[places.clone()].iter().zip(&ends[places.clone()]);
+            for (value, (start, end)) in values[places.clone()].iter_mut().zip(sums) {
+                *value = f64::from(end - start) * per / people;
+            }
+        }
+        above.cells.mark_gaps(row, windows, values, lacks);
+        for (places, year) in of {
+            let reason = match people(*year) {
+                (0.0, Lack::NONE) => Missing::ZeroDenominator.into(),
+                (_, Lack::NONE) => continue,
+                (_, reason) => reason,
+            };
+            values[places.clone()].fill(0.0);
+            let lacks = lacks[places.clone()].iter_mut().filter(|lack| **lack == Lack::NONE);
+            lacks.for_each(|lack| *lack = reason);
+        }
+        true
     }
 
     /// What the periods of a row are divided by, stretch by stretch.
@@ -290,7 +430,8 @@ impl Panel {
         memory: &mut PanelMemory,
         mut each: impl FnMut(Range<usize>, OverAll<'_>),
     ) {
-        match (&self.form, &plan.below) {
+        let Way::Windows(_, below) = &plan.way else { return };
+        match (&self.form, below) {
             (Form::Ratio { below: Below::People { years, people, lacks, .. }, .. }, PlanBelow::Years(of)) => {
                 for (places, year) in of {
                     let at = row * years + year;
@@ -309,84 +450,9 @@ impl Panel {
                 term.write(row, windows, running, below, lacks);
                 each(0..windows.len(), OverAll::Each(below, lacks));
             }
-            (Form::Whole, _) => {}
+            (Form::Whole(_), _) => {}
             _ => unreachable!("the plan of another panel"),
         }
-    }
-
-    /// The limits of the values of the area of a row; `false` where there are none by Byar's method, or not for
-    /// every value: the values have to be asked for one by one then. What is said of a period without a value is
-    /// never read.
-    ///
-    /// # Panics
-    /// As [`Panel::values`].
-    pub fn limits(
-        &self,
-        row: usize,
-        plan: &Plan,
-        indicator: &Indicator,
-        confidence: Confidence,
-        memory: &mut PanelMemory,
-        (lower, upper): (&mut [f64], &mut [f64]),
-    ) -> bool {
-        let counted = matches!(indicator.calculation, Calculation::Count(_) | Calculation::Rate(_));
-        if indicator.interval != Some(IntervalRule::Byar) || !counted {
-            return false;
-        }
-        let mut counts = std::mem::take(&mut memory.counts);
-        let mut lacks = std::mem::take(&mut memory.lacks);
-        counts.resize(plan.len(), 0.0);
-        lacks.resize(plan.len(), Lack::NONE);
-        self.numerators.write(row, &plan.above, &mut memory.running, &mut counts, &mut lacks);
-        let mut sound = byar_each(&counts, confidence, lower, upper);
-        (memory.counts, memory.lacks) = (counts, lacks);
-        if let Form::Ratio { per, .. } = &self.form {
-            let mut scale = |place: usize, below: f64| {
-                let factor = per / below;
-                lower[place] *= factor;
-                upper[place] *= factor;
-                // Nothing to divide by is no value, but less than nothing is one without limits.
-                sound &= below >= 0.0;
-            };
-            self.each_below(row, plan, memory, |places, below| match below {
-                OverAll::One(below) => {
-                    places.for_each(|place| scale(place, below.unwrap_or(1.0)));
-                }
-                OverAll::Each(below, _) => places.for_each(|place| scale(place, below[place])),
-            });
-        }
-        sound
-    }
-
-    /// Where the indicator is compared with the value of an area of the panel in the same period by the limits of
-    /// one level: the rows of these areas, and that level.
-    #[must_use]
-    pub fn comparison(&self, framework: &Framework, indicator: &Indicator) -> Option<Comparison> {
-        let rule = &indicator.comparison;
-        let [level] = rule.confidence[..] else { return None };
-        let with_an_area = matches!(rule.against, Against::Scotland | Against::Parent | Against::Area(_));
-        if rule.test != ComparisonTest::IntervalAgainstValue || !with_an_area {
-            return None;
-        }
-        let mut known: Option<(AreaCode, usize)> = None;
-        let mut others = Vec::with_capacity(self.areas.len());
-        for area in &self.areas {
-            let Some(other) = compared_area(framework, area, &rule.against) else {
-                others.push(None);
-                continue;
-            };
-            let row = match &known {
-                Some((code, row)) if *code == other => *row,
-                _ => {
-                    let row = self.areas.iter().position(|area| *area == other)?;
-                    known = Some((other, row));
-                    row
-                }
-            };
-            others.push(Some(row));
-        }
-        let confidence = Confidence::new(level / 100.0).ok()?;
-        Some(Comparison { others, confidence })
     }
 }
 
@@ -398,80 +464,13 @@ enum OverAll<'m> {
     Each(&'m [f64], &'m [Lack]),
 }
 
-/// With which row each row of a panel is compared, and at which level.
-pub struct Comparison {
-    others: Vec<Option<usize>>,
-    confidence: Confidence,
-}
-
-impl Comparison {
-    /// The row with which a row is compared; `None` where that is the area itself, or there is none.
-    ///
-    /// # Panics
-    /// A row beyond the end.
-    #[must_use]
-    pub fn other(&self, row: usize) -> Option<usize> {
-        self.others[row]
-    }
-
-    /// The level.
-    #[must_use]
-    pub fn confidence(&self) -> Confidence {
-        self.confidence
-    }
-
-    /// How values stand to others by their limits: the place in [`Standing::NAMES`], from 1, and 0 where that
-    /// cannot be said. Values that are lacking are marked in `lacks`.
-    ///
-    /// # Panics
-    /// Columns of different lengths.
-    pub fn standings(
-        polarity: Polarity,
-        limits: (&[f64], &[f64]),
-        (values, lacks): (&[f64], &[Lack]),
-        (others, other_lacks): (&[f64], &[Lack]),
-        standings: &mut [u8],
-    ) {
-        let code = |standing: Standing| {
-            Standing::NAMES
-                .iter()
-                .position(|(_, known)| *known == standing)
-                .map_or(0, |place| place as u8 + 1)
-        };
-        let (higher, lower) = match polarity {
-            Polarity::Higher => (code(Standing::Better), code(Standing::Worse)),
-            Polarity::Lower => (code(Standing::Worse), code(Standing::Better)),
-            Polarity::Range | Polarity::None => (code(Standing::Higher), code(Standing::Lower)),
-        };
-        let similar = code(Standing::Similar);
-        for place in 0..standings.len() {
-            let (low, high, other) = (limits.0[place], limits.1[place], others[place]);
-            let on_a_limit = same(low, other) || same(high, other);
-            let is_similar = on_a_limit || (low <= other && other <= high);
-            let standing = if is_similar {
-                similar
-            } else if values[place] > other {
-                higher
-            } else {
-                lower
-            };
-            let known = lacks[place] == Lack::NONE && other_lacks[place] == Lack::NONE;
-            standings[place] = if known { standing } else { 0 };
-        }
-    }
-}
-
-fn side_by_side(measure: &Measure, areas: &[AreaCode], column: impl Fn(&AreaCode) -> Rc<Column>) -> Dense {
-    let columns: Vec<Rc<Column>> = areas.iter().map(column).collect();
-    Dense::new(measure.frequency, &columns)
-}
-
 /// The populations of the years that periods of the numerators may ask for, and one on either side.
 fn people_of(
     valuer: &Valuer<'_>,
     people: &Expression,
     rule: PopulationYear,
     carry: u32,
+    broken: &RefCell<Vec<bool>>,
     areas: &[AreaCode],
     numerators: &Dense,
 ) -> Option<Below> {
@@ -485,8 +484,9 @@ fn people_of(
     let years: Vec<Period> =
         (first..=last).map(|year| Period::new(kind, year).ok()).collect::<Option<_>>()?;
     let (mut found, mut lacks) = (Vec::new(), Vec::new());
-    for area in areas {
+    for (area, broken) in areas.iter().zip(&mut *broken.borrow_mut()) {
         for (cell, _) in valuer.populations(people, rule, carry, area, &years) {
+            *broken |= cell.marks.has(Marks::BREAK);
             found.push(cell.value.unwrap_or(0.0));
             lacks.push(cell.value.err().map_or(Lack::NONE, Lack::from));
         }

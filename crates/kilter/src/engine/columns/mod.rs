@@ -4,20 +4,27 @@
 //! memory that the caller keeps and gives again. Where an indicator's figures do not lie in columns, they are worked
 //! out one by one and written to the same places.
 
+mod charts;
+mod limits;
+mod ranks;
+#[cfg(test)]
+mod tests;
+
+pub use charts::{ChartBlock, Charts};
+pub use limits::{LimitBlock, Limits};
+pub use ranks::{Among, RankBlock, Ranks};
+
 use super::query::{ValuesQuery, View, histories, periods};
 use super::selected::Selected;
 use super::threads::with_threads;
 use super::{AsAt, Engine, EngineError, Selection};
-use kilter_core::evaluate::{
-    Comparison, History, PanelMemory, Standing, StatusCode, StatusPlan, Valuer, Viewpoint, compare_at,
-    limits_of, status,
-};
+use kilter_core::evaluate::{History, PanelMemory, StatusCode, StatusPlan, Valuer, Viewpoint, status};
 use kilter_core::framework::{Framework, Indicator};
 use kilter_core::ident::{AreaCode, IndicatorId};
-use kilter_core::method::interval::Confidence;
 use kilter_core::method::{Figures, Lack};
 use kilter_core::time::Period;
 use rayon::prelude::*;
+use std::sync::Arc;
 
 /// The values of indicators as columns, a block for each.
 ///
@@ -43,6 +50,8 @@ use rayon::prelude::*;
 #[derive(Default)]
 pub struct Columns {
     as_at: Option<AsAt>,
+    /// Whether no areas were named, so that all that have a value are there.
+    is_all: bool,
     blocks: Vec<Block>,
 }
 
@@ -50,7 +59,7 @@ pub struct Columns {
 #[derive(Default)]
 pub struct Block {
     indicator: Option<IndicatorId>,
-    areas: Vec<AreaCode>,
+    areas: Arc<[AreaCode]>,
     /// The rows of the panel that the areas have; none where the values do not come from one.
     rows: Vec<usize>,
     periods: Vec<Period>,
@@ -62,24 +71,6 @@ pub struct Block {
 pub struct Statuses {
     blocks: Vec<Vec<StatusCode>>,
     tallies: Vec<[u64; 3]>,
-}
-
-/// The limits of [`Columns`] and how their values stand to others, in the same order.
-#[derive(Default)]
-pub struct Limits {
-    blocks: Vec<LimitBlock>,
-}
-
-/// The limits of the values of one indicator. What is said of a value that is lacking is not a number.
-#[derive(Default)]
-pub struct LimitBlock {
-    /// The lower limits; not a number where there are none.
-    pub lower: Vec<f64>,
-    /// The upper limits; not a number where there are none.
-    pub upper: Vec<f64>,
-    /// How values stand to those they are compared with: the place in [`Standing::NAMES`], from 1; 0 where that
-    /// cannot be said.
-    pub standings: Vec<u8>,
 }
 
 impl Columns {
@@ -152,14 +143,6 @@ impl Statuses {
     }
 }
 
-impl Limits {
-    /// The limits of each block.
-    #[must_use]
-    pub fn blocks(&self) -> &[LimitBlock] {
-        &self.blocks
-    }
-}
-
 impl Engine {
     /// The values of [`Engine::values`] as columns, written over what there was.
     ///
@@ -168,6 +151,7 @@ impl Engine {
     pub fn columns(&self, query: &ValuesQuery, into: &mut Columns) -> Result<(), EngineError> {
         let selected = self.select(&query.selection)?;
         into.as_at = Some(query.selection.as_at);
+        into.is_all = query.selection.areas.is_empty();
         let indicators: Vec<&Indicator> = selected.indicators().collect();
         into.blocks.resize_with(indicators.len(), Block::default);
         side_by_side(indicators.into_iter().zip(&mut into.blocks), |(indicator, block)| {
@@ -200,21 +184,6 @@ impl Engine {
             let valuer = Valuer::new(framework, &selected.data);
             block.judge(&valuer, indicator, &view, codes);
             *tally = tallied(codes);
-            Ok(())
-        })
-    }
-
-    /// The 95% limits of columns by the methods that their indicators name, and how their values stand to those that
-    /// they are compared with.
-    ///
-    /// # Errors
-    /// As [`Engine::compare`]; the store has no such indicator or area any more.
-    pub fn limit_columns(&self, columns: &Columns, into: &mut Limits) -> Result<(), EngineError> {
-        let selected = self.select_again(columns)?;
-        into.blocks.resize_with(columns.blocks.len(), LimitBlock::default);
-        side_by_side(columns.blocks.iter().zip(&mut into.blocks), |(block, limits)| {
-            let Some(indicator) = selected.framework.indicator(block.indicator()) else { return Ok(()) };
-            limits.fill(block, &selected, indicator);
             Ok(())
         })
     }
@@ -263,7 +232,6 @@ impl Block {
         indicator: &Indicator,
         periods: Vec<Period>,
     ) {
-        self.areas.clear();
         self.rows.clear();
         self.periods = periods;
         let n = self.periods.len();
@@ -286,23 +254,33 @@ impl Block {
                 *into = value.value.unwrap_or(0.0);
                 *lack = value.value.err().map_or(Lack::NONE, Lack::from);
             }
-            self.areas.extend(histories.iter().map(|history| history.area().clone()));
+            self.areas = histories.iter().map(|history| history.area().clone()).collect();
             return;
         };
         self.figures.resize(rows.len() * n);
-        let mut memory = PanelMemory::default();
-        for row in rows {
-            let at = self.areas.len() * n..(self.areas.len() + 1) * n;
-            let (values, lacks) = (&mut self.figures.values[at.clone()], &mut self.figures.lacks[at]);
-            panel.values(row, &plan, &mut memory, values, lacks);
-            // As in `histories`: a nation of which only a few boards were observed has nothing to say.
-            let is_asked_for = !selected.areas.is_empty() || panel.is_observed_itself(row);
-            if is_asked_for || lacks.contains(&Lack::NONE) {
-                self.areas.push(panel.areas()[row].clone());
-                self.rows.push(row);
+        let Figures { values, lacks } = &mut self.figures;
+        panel.values_of(&rows, &plan, &mut PanelMemory::default(), values, lacks);
+        // As in `histories`: a nation of which only a few boards were observed has nothing to say.
+        let says_something = |(place, row): (usize, &usize)| {
+            let is_asked_for = !selected.areas.is_empty() || panel.is_observed_itself(*row);
+            is_asked_for || lacks[place * n..(place + 1) * n].contains(&Lack::NONE)
+        };
+        let kept: Vec<usize> =
+            rows.iter().enumerate().filter(|row| says_something(*row)).map(|(place, _)| place).collect();
+        if kept.len() < rows.len() {
+            for (to, from) in kept.iter().enumerate() {
+                values.copy_within(from * n..(from + 1) * n, to * n);
+                lacks.copy_within(from * n..(from + 1) * n, to * n);
             }
+            self.figures.resize(kept.len() * n);
         }
-        self.figures.resize(self.areas.len() * n);
+        self.rows.extend(kept.iter().map(|place| rows[*place]));
+        let is_all = self.rows.len() == panel.areas().len() && self.rows.is_sorted();
+        self.areas = if is_all {
+            Arc::clone(panel.areas())
+        } else {
+            self.rows.iter().map(|row| panel.areas()[*row].clone()).collect()
+        };
     }
 
     fn judge(
@@ -333,63 +311,4 @@ impl Block {
             }
         }
     }
-}
-
-impl LimitBlock {
-    fn fill(&mut self, block: &Block, selected: &Selected<'_>, indicator: &Indicator) {
-        let n = block.periods.len();
-        let all = block.figures.values.len();
-        self.lower.resize(all, 0.0);
-        self.upper.resize(all, 0.0);
-        self.standings.resize(all, 0);
-        let valuer = Valuer::new(&selected.framework, &selected.data);
-        let kept = selected.point.panel(&valuer, indicator).filter(|_| block.rows.len() == block.areas.len());
-        let plan = kept.as_ref().and_then(|kept| kept.panel.plan(&block.periods));
-        let mut memory = PanelMemory::default();
-        let (mut others, mut other_row) = (Figures::default(), None);
-        for (place, area) in block.areas.iter().enumerate() {
-            let at = place * n..(place + 1) * n;
-            let (values, lacks) = (&block.figures.values[at.clone()], &block.figures.lacks[at.clone()]);
-            let (lower, upper) = (&mut self.lower[at.clone()], &mut self.upper[at.clone()]);
-            let standings = &mut self.standings[at];
-            let fast = kept.as_ref().zip(plan.as_ref()).and_then(|(kept, plan)| {
-                let comparison = kept.comparison(&selected.framework, indicator);
-                let comparison = comparison.filter(|of| of.confidence() == Confidence::P95)?;
-                let row = block.rows[place];
-                let limits = (&mut *lower, &mut *upper);
-                let sound = kept.panel.limits(row, plan, indicator, Confidence::P95, &mut memory, limits);
-                sound.then_some((&kept.panel, plan, comparison.other(row)))
-            });
-            match fast {
-                Some((panel, plan, Some(other))) => {
-                    if other_row != Some(other) {
-                        others.resize(n);
-                        panel.values(other, plan, &mut memory, &mut others.values, &mut others.lacks);
-                        other_row = Some(other);
-                    }
-                    let beside = (&others.values[..], &others.lacks[..]);
-                    let limits = (&*lower, &*upper);
-                    Comparison::standings(indicator.polarity, limits, (values, lacks), beside, standings);
-                }
-                Some((_, _, None)) => standings.fill(0),
-                None => {
-                    let history = History::new(&valuer, indicator, area, &block.periods);
-                    for (place, value) in history.values().iter().enumerate() {
-                        let limits = limits_of(indicator, value, Confidence::P95).map(|of| of.limits);
-                        (lower[place], upper[place]) =
-                            limits.map_or((f64::NAN, f64::NAN), |of| (of.lower, of.upper));
-                        let standing = compare_at(&valuer, &history, place, &indicator.comparison).standing;
-                        standings[place] = standing.map_or(0, code_of);
-                    }
-                }
-            }
-            for (place, _) in lacks.iter().enumerate().filter(|(_, lack)| **lack != Lack::NONE) {
-                (lower[place], upper[place]) = (f64::NAN, f64::NAN);
-            }
-        }
-    }
-}
-
-fn code_of(standing: Standing) -> u8 {
-    Standing::NAMES.iter().position(|(_, known)| *known == standing).map_or(0, |place| place as u8 + 1)
 }
