@@ -3,8 +3,8 @@
 use crate::Asked;
 use crate::stopwatch::{Answer, Times, Told, timed};
 use kilter::engine::{
-    AsAt, Block, Columns, CompareQuery, Engine, EvaluateQuery, FiveYearsQuery, Ingest, Limits, Mode,
-    Selection, Statuses, ValuesQuery, View,
+    Among, AsAt, Block, Charts, Columns, CompareQuery, Engine, EvaluateQuery, FiveYearsQuery, Ingest, Limits,
+    Mode, Ranks, Selection, Statuses, ValuesQuery, View,
 };
 use kilter::export::{Format, write};
 use kilter::ingest::OnRejection;
@@ -13,7 +13,7 @@ use kilter::table::{Column, Table};
 use kilter::{Date, PeriodKind};
 use kilter_benches::ideal::{AS_AT, TABLE_YEARS};
 use kilter_benches::made::{INDICATORS_BY_AGE, INDICATORS_RELEASED, NATION, RELEASES};
-use kilter_benches::world::{OUTCOMES, framework_text};
+use kilter_benches::world::{OUTCOMES, PEERS, framework_text};
 use std::fmt::Display;
 use std::fs;
 use std::path::Path;
@@ -117,7 +117,11 @@ pub fn run(asked: &Asked) -> Result<(), String> {
             &times,
             &[
                 &|out| out.extend(numbers(&table, "value")),
+                &|out| out.extend(numbers(&table, "numerator")),
+                &|out| out.extend(numbers(&table, "denominator")),
+                &|out| out.extend(numbers(&table, "lower")),
                 &|out| out.extend(numbers(&table, "upper")),
+                &|out| out.extend(numbers(&table, "variance")),
                 &|out| out.extend(numbers(&table, "variance_percent")),
                 &|out| out.extend(words(&table, "status", &["green", "amber", "red"])),
                 &|out| out.extend(better("short_trend")),
@@ -358,21 +362,84 @@ fn columns(asked: &Asked, engine: &Engine) -> Result<(), String> {
                 ],
             )?;
         }
-        if wants("J8") {
-            let mut years = Columns::default();
+        if wants("J5") {
+            let of_age = (0..INDICATORS_BY_AGE).map(|i| format!("D-{i}")).collect();
+            let selection = Selection { indicators: of_age, ..Selection::default() };
+            let query = ValuesQuery { selection, ..ValuesQuery::default() };
+            let mut rates = Columns::default();
+            said(engine.columns(&query, &mut rates))?;
             let (times, done) = timed(
                 asked.runs,
                 || (),
                 |()| {
                     if fresh {
-                        years = Columns::default();
+                        rates = Columns::default();
                     }
-                    engine.columns(&yearly, &mut years)
+                    engine.columns(&query, &mut rates)
                 },
             );
             said(done)?;
-            Told { tool: "kilter", job: "J8", way: &format!("{way}, no ranks"), times: &times }
-                .tell(&asked.folder, &[&|out| out.extend(of_blocks(&years))])?;
+            tell("J5", &times, &[&|out| out.extend(of_blocks(&rates))])?;
+        }
+        if wants("J6") {
+            let (mut months, mut charts) = (Columns::default(), Charts::default());
+            said(engine.columns(&by_month, &mut months))?;
+            let (times, done) = timed(
+                asked.runs,
+                || (),
+                |()| {
+                    if fresh {
+                        charts = Charts::default();
+                    }
+                    engine.chart_columns(&months, &mut charts)
+                },
+            );
+            said(done)?;
+            let pairs = || months.blocks().iter().zip(charts.blocks());
+            let lines = |out: &mut Vec<f64>| {
+                for (block, charts) in pairs() {
+                    for stretch in
+                        charts.stretches.iter().filter(|of| block.areas()[of.area].as_str() != NATION)
+                    {
+                        out.push(stretch.centre.unwrap_or(f64::NAN));
+                        let limits =
+                            stretch.limits.map_or([f64::NAN; 2], |limits| [limits.lower, limits.upper]);
+                        out.extend(limits);
+                    }
+                }
+            };
+            let signals = |out: &mut Vec<f64>| {
+                for (block, charts) in pairs() {
+                    out.extend(of_areas(block, charts.signals.iter().map(|of| f64::from(of.bits()))));
+                }
+            };
+            tell("J6", &times, &[&lines, &signals])?;
+        }
+        if wants("J8") {
+            let (mut years, mut ranks) = (Columns::default(), Ranks::default());
+            let groups = asked.size.areas.div_ceil(PEERS);
+            let among = Among::Groups((0..groups).map(|group| format!("G{group:05}")).collect());
+            let (times, done) = timed(
+                asked.runs,
+                || (),
+                |()| {
+                    if fresh {
+                        (years, ranks) = (Columns::default(), Ranks::default());
+                    }
+                    engine.columns(&yearly, &mut years)?;
+                    engine.rank_columns(&years, &among, &mut ranks)
+                },
+            );
+            said(done)?;
+            let places = |out: &mut Vec<f64>| {
+                for (block, ranks) in years.blocks().iter().zip(ranks.blocks()) {
+                    let each = block.areas().iter().zip(&ranks.ranks);
+                    out.extend(
+                        each.filter(|(area, _)| area.as_str() != NATION).map(|(_, rank)| f64::from(*rank)),
+                    );
+                }
+            };
+            tell("J8", &times, &[&|out| out.extend(of_blocks(&years)), &places])?;
         }
     }
     Ok(())

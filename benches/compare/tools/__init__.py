@@ -1,0 +1,1 @@
+"""The tools that people use instead of kilter, each in a file of its own."""
