@@ -5,7 +5,7 @@
 #'
 #' Begin with [kilter_demo()] and [kilter_open()], or with [kilter_create()] and [kilter_ingest()]. Ask with
 #' [kilter_values()], [kilter_evaluate()], [kilter_compare()], [kilter_five_years()], [kilter_scorecard()] and
-#' [kilter_explain()]. The methods stand alone: [methods_of_kilter]. What is refused is a condition of class
+#' [kilter_explain()]; for millions of answers with [kilter_columns()]. The methods stand alone: [methods_of_kilter]. What is refused is a condition of class
 #' `kilter_error` and one of its kinds:
 #'
 #' | class | what it says | and |

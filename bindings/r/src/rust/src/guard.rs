@@ -4,7 +4,7 @@
 
 use crate::arguments::Arguments;
 use crate::failure::Failure;
-use crate::{engine, framework, methods, questions};
+use crate::{columns, engine, framework, methods, questions};
 use extendr_api::Robj;
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -22,7 +22,7 @@ pub fn guarded(verb: &Robj, arguments: &Robj) -> Robj {
 
 fn run(verb: &Robj, arguments: &Robj) -> Result<Robj, Failure> {
     let name = verb.as_str().unwrap_or_default();
-    let tables = [engine::VERBS, questions::VERBS, framework::VERBS, methods::VERBS];
+    let tables = [engine::VERBS, questions::VERBS, columns::VERBS, framework::VERBS, methods::VERBS];
     let found = tables.into_iter().flatten().find(|(known, _)| *known == name);
     let (_, verb) = found.ok_or_else(|| Failure::Fault(format!("there is no verb \"{name}\"")))?;
     verb(&Arguments::read(arguments)?)

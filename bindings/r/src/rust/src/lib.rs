@@ -4,6 +4,7 @@
 
 mod answer;
 mod arguments;
+mod columns;
 mod document;
 mod engine;
 mod entry;

@@ -54,12 +54,12 @@ fn table(
     asked(given, question).and_then(|found| data_frame(&found))
 }
 
-fn selection(given: &Arguments) -> Result<Selection, Failure> {
+pub fn selection(given: &Arguments) -> Result<Selection, Failure> {
     let (indicators, areas) = (given.texts("indicator")?, given.texts("area")?);
     Ok(Selection { indicators, areas, as_at: given.as_at("as_at")? })
 }
 
-fn view(given: &Arguments) -> Result<View, Failure> {
+pub fn view(given: &Arguments) -> Result<View, Failure> {
     Ok(View { level: given.text("level")?, on: given.day("on")? })
 }
 
