@@ -117,6 +117,18 @@ test_that("the methods are those of Rust and of Python, no more and no less", {
   expect_setequal(of_this_package, gsub("[ \",]", "", exported))
 })
 
+test_that("every verb that Python has is here too", {
+  if (is.null(project)) {
+    return(expect_null(beside("", "the verbs of Python")))
+  }
+  lines <- readLines(file.path(project, "bindings", "python", "python", "kilter", "engine.py"), encoding = "UTF-8")
+  verbs <- sub("^ *def ([a-z][a-z_]*)[(].*", "\\1", grep("^(    )?def [a-z]", lines, value = TRUE))
+  expect_gt(length(verbs), 35)
+  # An engine's path is a part of it, and closing is a method of R's own.
+  verbs <- setdiff(verbs, c("path", "close"))
+  expect_identical(setdiff(paste0("kilter_", verbs), getNamespaceExports("kilter")), character())
+})
+
 asked_of_the_program <- list(
   list(c("values", "--every", "financial-year"), function(e) kilter_values(e, every = "financial-year")),
   list(c("values", "--rolling", "12"), function(e) kilter_values(e, rolling = 12)),
