@@ -125,13 +125,21 @@ def duckdb_jobs(run):
     if "J9" in run.jobs:
         table("released", figures.released())
 
-        def known(_):
-            found = base.execute("SELECT * FROM found").fetchnumpy()
-            return figures.known(found["indicator"], found["area"], found["month"], found["count"])
+        known = lambda found: figures.known(found["indicator"], found["area"], found["month"], found["count"])
+        query = (f"SELECT indicator, area, month, arg_max(count, release) AS count FROM released WHERE release <= {AS_AT} "
+                 "GROUP BY indicator, area, month")
+        run.time("J9", "arg_max", create(query), [lambda _: known(base.execute("SELECT * FROM found").fetchnumpy())])
+        # kilter asks its store, on a disk.
+        path = run.path("released.duckdb")
+        base.execute(f"ATTACH '{path}' AS kept")
+        base.execute("CREATE OR REPLACE TABLE kept.released AS SELECT * FROM released")
+        base.execute("DETACH kept")
 
-        run.time("J9", "arg_max", create(
-            f"SELECT indicator, area, month, arg_max(count, release) AS count FROM released WHERE release <= {AS_AT} "
-            "GROUP BY indicator, area, month"), [known])
+        def from_a_file():
+            with duckdb.connect(path, read_only=True, config=threads) as base:
+                return base.execute(query).fetchnumpy()
+
+        run.time("J9", "from a file", from_a_file, [known])
 
 
 def duckdb_scorecard(run, duckdb, threads):
