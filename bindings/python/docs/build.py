@@ -69,7 +69,7 @@ def of_module(module: ModuleType, title: str) -> str:
 
 def columns() -> str:
     lines = [f"# Columns\n\n{text(kilter.columns)}\n"]
-    for name in ("Columns", "Block", "Statuses", "Limits"):
+    for name in ("Columns", "Block", "Statuses", "Limits", "Charts", "Ranks"):
         of = getattr(kilter.columns, name)
         lines.append("\n".join([f"## {name}\n\n{text(of)}\n", *members(of)]))
     return "\n".join(lines)

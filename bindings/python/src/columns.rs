@@ -2,7 +2,10 @@
 
 use crate::engine::{About, NativeEngine, Viewer, read};
 use kilter::PeriodKind;
-use kilter::engine::{Columns, Limits, Standing, StatusCode, Statuses, ValuesQuery};
+use kilter::engine::{
+    Among, Charts, Columns, Limits, Ranks, Standing, StatusCode, Statuses, Stretch, ValuesQuery,
+};
+use kilter::method::control_chart::{Signal, Signals};
 use kilter::method::{Lack, Missing};
 use kilter::target::{Colour, NotAssessed};
 use pyo3::prelude::*;
@@ -22,19 +25,25 @@ pub struct NativeBlocks {
 pub struct NativeCells {
     _owner: Arc<dyn Any + Send + Sync>,
     first: usize,
-    shape: (usize, usize),
+    shape: Vec<usize>,
     kind: &'static str,
 }
 
 const FLOATS: &str = if cfg!(target_endian = "little") { "<f8" } else { ">f8" };
+const PLACES: &str = if cfg!(target_endian = "little") { "<u4" } else { ">u4" };
 const CODES: &str = "|u1";
 
 impl NativeCells {
-    /// The cells lie in the memory of the owner.
+    /// Cells by area and period, which lie in the memory of the owner.
     fn of<T>(owner: &Arc<impl Any + Send + Sync>, cells: &[T], periods: usize, kind: &'static str) -> Self {
-        let areas = cells.len().checked_div(periods).unwrap_or(0);
-        let owner = Arc::clone(owner);
-        Self { _owner: owner, first: cells.as_ptr().addr(), shape: (areas, periods), kind }
+        let shape = vec![cells.len().checked_div(periods).unwrap_or(0), periods];
+        Self { shape, ..Self::list(owner, cells, kind) }
+    }
+
+    /// Cells one after another, which lie in the memory of the owner.
+    fn list<T>(owner: &Arc<impl Any + Send + Sync>, cells: &[T], kind: &'static str) -> Self {
+        let (owner, shape) = (Arc::clone(owner), vec![cells.len()]);
+        Self { _owner: owner, first: cells.as_ptr().addr(), shape, kind }
     }
 }
 
@@ -44,7 +53,7 @@ impl NativeCells {
     fn __array_interface__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let interface = PyDict::new(py);
         interface.set_item("version", 3)?;
-        interface.set_item("shape", self.shape)?;
+        interface.set_item("shape", PyTuple::new(py, &self.shape)?)?;
         interface.set_item("typestr", self.kind)?;
         // To be read only.
         interface.set_item("data", (self.first, true))?;
@@ -137,11 +146,76 @@ impl NativeBlocks {
         });
         Ok(blocks.collect())
     }
+
+    /// Of each block the patterns that values are part of, and the lines: area, first and last period, centre, limits.
+    fn charts(&self, py: Python<'_>) -> PyResult<Vec<(NativeCells, Vec<NativeCells>)>> {
+        let columns = Arc::clone(&self.columns);
+        let charts = self.engine.get().ask(py, move |engine| {
+            let mut charts = Charts::default();
+            engine.chart_columns(&columns, &mut charts)?;
+            let lines: Vec<Lines> = charts.blocks().iter().map(|block| Lines::of(&block.stretches)).collect();
+            Ok((charts, lines))
+        })?;
+        let of = Arc::new(charts);
+        let blocks =
+            self.columns.blocks().iter().zip(of.0.blocks()).zip(&of.1).map(|((block, chart), lines)| {
+                let places = [&lines.areas, &lines.firsts, &lines.ends];
+                let numbers = [&lines.centres, &lines.lowers, &lines.uppers];
+                let places = places.into_iter().map(|cells| NativeCells::list(&of, cells, PLACES));
+                let lines =
+                    places.chain(numbers.into_iter().map(|cells| NativeCells::list(&of, cells, FLOATS)));
+                (NativeCells::of(&of, &chart.signals, block.periods().len(), CODES), lines.collect())
+            });
+        Ok(blocks.collect())
+    }
+
+    /// Of each block the ranks in the last period and among how many, by area; among areas of a kind where no groups are
+    /// named.
+    fn ranks(&self, py: Python<'_>, groups: Vec<String>) -> PyResult<Vec<(NativeCells, NativeCells)>> {
+        let columns = Arc::clone(&self.columns);
+        let ranks = self.engine.get().ask(py, move |engine| {
+            let mut ranks = Ranks::default();
+            let among = if groups.is_empty() { Among::Kind } else { Among::Groups(groups) };
+            engine.rank_columns(&columns, &among, &mut ranks)?;
+            Ok(ranks)
+        })?;
+        let of = Arc::new(ranks);
+        let list = |cells: &[u32]| NativeCells::list(&of, cells, PLACES);
+        Ok(of.blocks().iter().map(|block| (list(&block.ranks), list(&block.ranked))).collect())
+    }
 }
 
-/// What the codes of lacks, statuses and standings mean, by code.
+/// The lines of one block's charts, as columns.
+#[derive(Default)]
+struct Lines {
+    areas: Vec<u32>,
+    firsts: Vec<u32>,
+    ends: Vec<u32>,
+    centres: Vec<f64>,
+    lowers: Vec<f64>,
+    uppers: Vec<f64>,
+}
+
+impl Lines {
+    fn of(stretches: &[Stretch]) -> Self {
+        let mut lines = Self::default();
+        // An engine has fewer areas and periods than that.
+        let place = |place: usize| u32::try_from(place).unwrap_or(u32::MAX);
+        for stretch in stretches {
+            lines.areas.push(place(stretch.area));
+            lines.firsts.push(place(stretch.places.start));
+            lines.ends.push(place(stretch.places.end));
+            lines.centres.push(stretch.centre.unwrap_or(f64::NAN));
+            lines.lowers.push(stretch.limits.map_or(f64::NAN, |limits| limits.lower));
+            lines.uppers.push(stretch.limits.map_or(f64::NAN, |limits| limits.upper));
+        }
+        lines
+    }
+}
+
+/// What the codes of lacks, statuses and standings mean, by code; and the patterns of charts, by bit.
 #[pyfunction]
-pub fn codes() -> (Vec<&'static str>, Vec<&'static str>, Vec<&'static str>) {
+pub fn codes() -> (Vec<&'static str>, Vec<&'static str>, Vec<&'static str>, Vec<&'static str>) {
     let lacks = Missing::NAMES.iter().map(|(name, _)| *name);
     let colours = Colour::NAMES.iter().map(|(name, _)| *name);
     let statuses = colours.chain(NotAssessed::NAMES.iter().map(|(name, _)| *name));
@@ -150,8 +224,9 @@ pub fn codes() -> (Vec<&'static str>, Vec<&'static str>, Vec<&'static str>) {
         std::iter::once("").chain(lacks).collect(),
         statuses.collect(),
         std::iter::once("").chain(standings).collect(),
+        Signal::NAMES.iter().map(|(name, _)| *name).collect(),
     )
 }
 
 /// Codes are bytes: what NumPy reads.
-const _: () = assert!(size_of::<Lack>() == 1 && size_of::<StatusCode>() == 1);
+const _: () = assert!(size_of::<Lack>() == 1 && size_of::<StatusCode>() == 1 && size_of::<Signals>() == 1);

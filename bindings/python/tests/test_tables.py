@@ -252,6 +252,33 @@ def test_columns_hold_what_the_tables_say_to_the_bit(engine: kilter.Engine) -> N
     assert {"green", "amber", "red"} < seen, "the demonstration has every colour"
 
 
+def test_charts_and_ranks_by_columns_are_those_of_the_tables(engine: kilter.Engine) -> None:
+    columns = engine.columns()
+    patterns = ranked = 0
+    for block, charts, ranks in zip(columns, columns.charts(), columns.ranks(), strict=True):
+        table = engine.chart(block.indicator).to_dicts()
+        lines = {}
+        for area, first, end, *of in zip(*charts[1:], strict=True):
+            lines |= {(block.areas[area], block.periods[place]): of for place in range(first, end)}
+        for row in table:
+            at = block.areas.index(row["area"]), block.periods.index(row["period"])
+            found = [name for bit, name in enumerate(kilter.columns.SIGNALS) if charts.signals[at] >> bit & 1]
+            assert ", ".join(found) == (row["signals"] or "")
+            patterns += len(found)
+            of = lines.get((row["area"], row["period"]), [np.nan] * 3)
+            expected = [row["mean"], row["lower_limit"], row["upper_limit"]]
+            assert [None if np.isnan(number) else number.item() for number in of] == expected
+        if not block.periods:
+            continue
+        for row in engine.compare(block.indicator, period=block.periods[-1]).to_dicts():
+            place = block.areas.index(row["area"])
+            assert (ranks.ranks[place].item() or None) == row["rank"]
+            ranked += row["rank"] is not None
+    assert patterns and ranked, "the demonstration has patterns and ranks"
+    with pytest.raises(kilter.NotFound):
+        columns.ranks("no such group")
+
+
 def test_columns_are_memory_of_the_engine_that_outlives_it(made: kilter.Demo) -> None:
     with kilter.open(made.path) as engine:
         columns = engine.columns("NI-19")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
 from . import _arguments as arguments
 from . import _native
-from ._arguments import Day
+from ._arguments import Day, Many
 from .errors import NotFound
 from .table import needed
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     import numpy
     from numpy.typing import NDArray
 
-__all__ = ["LACKS", "STANDINGS", "STATUSES", "Block", "Columns", "Limits", "Statuses"]
+__all__ = ["LACKS", "SIGNALS", "STANDINGS", "STATUSES", "Block", "Charts", "Columns", "Limits", "Ranks", "Statuses"]
 
-LACKS, STATUSES, STANDINGS = (tuple(words) for words in _native.codes())
+LACKS, STATUSES, STANDINGS, SIGNALS = (tuple(words) for words in _native.codes())
 
 
 class Statuses(NamedTuple):
@@ -40,6 +40,29 @@ class Limits(NamedTuple):
     lower: NDArray[numpy.float64]
     upper: NDArray[numpy.float64]
     standings: NDArray[numpy.uint8]
+
+
+class Charts(NamedTuple):
+    """The control charts of one indicator. `signals`, by area and period the patterns that a value is part of: bit n is
+    the pattern at n in `kilter.columns.SIGNALS`. The lines come as one row for each stretch of periods with the same
+    lines: the places of its `area`, its `first` period and the one after its last (`end`), its `centre` and its limits
+    (`lower`, `upper`), NaN where they rest on nothing. An area without a chart has no lines."""
+
+    signals: NDArray[numpy.uint8]
+    area: NDArray[numpy.uint32]
+    first: NDArray[numpy.uint32]
+    end: NDArray[numpy.uint32]
+    centre: NDArray[numpy.float64]
+    lower: NDArray[numpy.float64]
+    upper: NDArray[numpy.float64]
+
+
+class Ranks(NamedTuple):
+    """The ranks of the values of one indicator in the last period, by area: `ranks`, of which 1 is the best, values that
+    are the same share the first, and 0 is none; and `ranked`, among how many."""
+
+    ranks: NDArray[numpy.uint32]
+    ranked: NDArray[numpy.uint32]
 
 
 class Block(NamedTuple):
@@ -115,6 +138,18 @@ class Columns(Sequence[Block]):
         with, block by block."""
         array = needed("numpy", "columns").asarray
         return [Limits(*(array(cells) for cells in block)) for block in self._native.limits()]
+
+    def charts(self) -> list[Charts]:
+        """The control charts of all values by the rules that their indicators name, block by block."""
+        array = needed("numpy", "columns").asarray
+        return [Charts(array(signals), *(array(line) for line in lines)) for signals, lines in self._native.charts()]
+
+    def ranks(self, groups: Many | None = None) -> list[Ranks]:
+        """The ranks in the last period, block by block: among all areas of a kind, or within the first of these groups that
+        an area is a part of."""
+        array = needed("numpy", "columns").asarray
+        found = self._native.ranks(arguments.many("groups", groups))
+        return [Ranks(array(ranks), array(ranked)) for ranks, ranked in found]
 
     def __reduce__(self) -> str | tuple[Any, ...]:
         raise TypeError("columns are not pickled; pickle their arrays")

@@ -71,6 +71,7 @@ impl fmt::Display for Signal {
 
 /// The patterns that one value is part of.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[repr(transparent)]
 pub struct Signals(u8);
 
 impl Signals {
