@@ -49,6 +49,8 @@ def jobs_of(tool):
         from tools.with_polars import polars_jobs as jobs
     elif tool == "duckdb":
         from tools.with_duckdb import duckdb_jobs as jobs
+    elif tool == "kilter-python":
+        from tools.with_kilter import kilter_jobs as jobs
     else:
         from tools.with_sqlite import sqlite_jobs as jobs
     return jobs

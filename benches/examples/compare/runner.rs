@@ -8,8 +8,18 @@ use std::process::{Command, Stdio};
 use std::time::Instant;
 
 /// The tools, in the order of the table.
-pub const TOOLS: [&str; 9] =
-    ["ideal", "kilter", "numpy", "polars", "pandas", "duckdb", "sqlite", "data.table", "dplyr"];
+pub const TOOLS: [&str; 10] = [
+    "ideal",
+    "kilter",
+    "kilter-python",
+    "numpy",
+    "polars",
+    "pandas",
+    "duckdb",
+    "sqlite",
+    "data.table",
+    "dplyr",
+];
 
 /// The jobs whose memory is measured, or whose state would be another's: each has a process of its own.
 const ALONE: [&str; 3] = ["J1", "J7", "J10"];

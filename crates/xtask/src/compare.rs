@@ -10,6 +10,10 @@ const REQUIREMENTS: &str = "benches/compare/requirements.txt";
 /// Makes the environment and runs the comparison; the arguments go to its program.
 pub fn run(project: &Project, arguments: &[&str]) -> Result<(), String> {
     let (_, python) = python::environment(project, "compare-python", REQUIREMENTS)?;
+    // kilter through Python, as its users install it; what is built stays where cargo keeps the rest.
+    let target = project.target().display().to_string();
+    let install = ["-m", "pip", "install", "--quiet", "--no-deps", "--force-reinstall", "./bindings/python"];
+    project.run_with(&python, &install, &[("CARGO_TARGET_DIR", target.as_str())])?;
     let folder = project.target().join("compare").display().to_string();
     let mut run =
         vec!["run", "--quiet", "--release", "--package", "kilter-benches", "--example", "compare", "--"];
