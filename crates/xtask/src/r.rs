@@ -88,7 +88,9 @@ pub fn check(project: &Project) -> Result<Outcome, String> {
     project.run("Rscript", &[&format!("{PACKAGE}/bootstrap.R"), &shown(&staged)])?;
     // One folder of what is built for all the times that R builds it.
     let target = shown(&folder.join("check"));
-    let variables = [("KILTER_TARGET", target.as_str()), ("LC_ALL", "C.UTF-8")];
+    // It is checked as anybody would who does not have the project.
+    let variables =
+        [("KILTER_TARGET", target.as_str()), ("KILTER_PROJECT", ""), ("R_LIBS", ""), ("LC_ALL", "C.UTF-8")];
     project.run_with("R", &["CMD", "build", &shown(&staged)], &variables)?;
     let built = format!("kilter_{}.tar.gz", env!("CARGO_PKG_VERSION"));
     let there = folder.join(&built);
