@@ -3,7 +3,6 @@
 use super::{Form, OverAll, Panel, PanelMemory, Plan, Way};
 use crate::evaluate::{Standing, compared_area};
 use crate::framework::{Calculation, ComparisonTest, Framework, Indicator, IntervalRule};
-use crate::ident::AreaCode;
 use crate::method::interval::{Confidence, byar_each, byar_of_small};
 use crate::method::{Figures, Lack};
 use crate::target::{Against, Polarity, same};
@@ -132,22 +131,13 @@ impl Panel {
         if rule.test != ComparisonTest::IntervalAgainstValue || !with_an_area {
             return None;
         }
-        let mut known: Option<(AreaCode, usize)> = None;
         let mut others = Vec::with_capacity(self.areas.len());
         for area in self.areas.iter() {
-            let Some(other) = compared_area(framework, area, &rule.against) else {
-                others.push(None);
-                continue;
-            };
-            let row = match &known {
-                Some((code, row)) if *code == other => *row,
-                _ => {
-                    let row = self.areas.iter().position(|area| *area == other)?;
-                    known = Some((other, row));
-                    row
-                }
-            };
-            others.push(Some(row));
+            let other = compared_area(framework, area, &rule.against);
+            others.push(match other {
+                None => None,
+                Some(other) => Some(self.row(&other)?),
+            });
         }
         let confidence = Confidence::new(level / 100.0).ok()?;
         Some(Comparison { others, confidence })

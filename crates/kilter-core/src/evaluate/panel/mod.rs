@@ -19,6 +19,7 @@ use crate::series::{Breakdown, Marks, Measure, OverTime};
 use crate::time::{Period, PeriodKind};
 use bands::Bands;
 use std::cell::RefCell;
+use std::collections::HashMap;
 use std::ops::Range;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -61,6 +62,7 @@ use std::sync::Arc;
 /// ```
 pub struct Panel {
     areas: Arc<[AreaCode]>,
+    rows: HashMap<AreaCode, usize>,
     /// Whether an area was observed itself, and not only in its parts.
     itself: Vec<bool>,
     /// Whether anything that an area has was marked as a break in its series.
@@ -223,13 +225,20 @@ impl Panel {
             _ => return None,
         };
         let itself = areas.iter().map(|area| valuer.is_observed_itself(indicator, area)).collect();
-        Some(Self { areas, itself, broken: broken.into_inner(), form })
+        let rows = areas.iter().enumerate().map(|(row, area)| (area.clone(), row)).collect();
+        Some(Self { areas, rows, itself, broken: broken.into_inner(), form })
     }
 
     /// The areas, in the order of the framework: a row for each.
     #[must_use]
     pub fn areas(&self) -> &Arc<[AreaCode]> {
         &self.areas
+    }
+
+    /// The row of an area; `None` where it has none.
+    #[must_use]
+    pub fn row(&self, area: &AreaCode) -> Option<usize> {
+        self.rows.get(area).copied()
     }
 
     /// Whether anything that the values of a row are made of is marked as a break in its series, or may be.

@@ -175,6 +175,7 @@ pub(crate) fn patterns(
     }
 }
 
+#[inline(always)]
 fn bit(on: bool, bit: u64) -> u64 {
     if on { bit } else { 0 }
 }

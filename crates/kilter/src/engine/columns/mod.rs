@@ -237,12 +237,9 @@ impl Block {
         let n = self.periods.len();
         let kept = selected.point.panel(valuer, indicator);
         let panel = kept.as_ref().map(|kept| &kept.panel);
-        let rows: Option<Vec<usize>> = panel.and_then(|panel| {
-            let row = |area| panel.areas().iter().position(|known| known == area);
-            match &selected.areas[..] {
-                [] => Some((0..panel.areas().len()).collect()),
-                named => named.iter().map(row).collect(),
-            }
+        let rows: Option<Vec<usize>> = panel.and_then(|panel| match &selected.areas[..] {
+            [] => Some((0..panel.areas().len()).collect()),
+            named => named.iter().map(|area| panel.row(area)).collect(),
         });
         let plan = panel.and_then(|panel| panel.plan(&self.periods));
         let (Some(panel), Some(rows), Some(plan)) = (panel, rows, plan) else {
