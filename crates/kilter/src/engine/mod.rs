@@ -322,6 +322,20 @@ impl Engine {
         Ok(receipt)
     }
 
+    /// How many of the observations that were read are kept for the next question, at some 20 bytes each: 12 million
+    /// where nobody says. A question about more than that reads all of them each time.
+    ///
+    /// ```
+    /// # let folder = tempfile::tempdir()?;
+    /// # let demo = kilter::demonstration::run(&folder.path().join("demo"), |_| ())?;
+    /// let mut engine = kilter::engine::Engine::open(&demo.store, kilter::engine::Mode::Read)?;
+    /// engine.keep_observations(60_000_000);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn keep_observations(&mut self, most: usize) {
+        self.warm.keep(most);
+    }
+
     /// The releases, by number: `release, known_at, source, profile, file, series, figures, note,
     /// withdrawn_at, withdrawn_because`.
     #[must_use]

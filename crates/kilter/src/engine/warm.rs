@@ -14,16 +14,22 @@ use kilter_store::{Release, Snapshot};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-/// The most observations that are kept, at some 20 bytes each.
+/// The most observations that are kept where nobody says, at some 20 bytes each.
 const MOST_OBSERVATIONS: usize = 12_000_000;
 
 /// The most points of which anything is kept.
 const MOST_POINTS: usize = 64;
 
 /// What is kept of every point, the one asked for last at the end.
-#[derive(Default)]
 pub(super) struct Warm {
     points: Mutex<Vec<Arc<Point>>>,
+    most_observations: usize,
+}
+
+impl Default for Warm {
+    fn default() -> Self {
+        Self { points: Mutex::default(), most_observations: MOST_OBSERVATIONS }
+    }
 }
 
 /// What is kept of one point.
@@ -88,11 +94,17 @@ impl Warm {
         Ok(point)
     }
 
+    /// Keeps no more observations than that from now on.
+    pub fn keep(&mut self, observations: usize) {
+        self.most_observations = observations;
+        self.bound();
+    }
+
     /// Lets go of what was asked for longest ago where there is too much; of a point that is too much by itself,
     /// of all of it.
     fn bound(&self) {
         let mut points = locked(&self.points);
-        let mut room = MOST_OBSERVATIONS;
+        let mut room = self.most_observations;
         let first = points.iter().rposition(|point| {
             let mut kept = locked(&point.kept);
             match room.checked_sub(kept.observations) {
@@ -236,6 +248,24 @@ mod tests {
         let suppress = ", suppress = { threshold = 4, zeros = \"shown\" }";
         engine.define_from(&[framework(suppress)], "ours", day(4)).unwrap();
         check(&engine);
+    }
+
+    #[test]
+    fn an_engine_that_may_keep_nothing_answers_as_any_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("store");
+        let mut engine = Engine::create_from(&path, &[framework("")], "ours", day(1)).unwrap();
+        take(&mut engine, folder.path(), 3, day(1));
+        let kept = |engine: &Engine| -> usize {
+            let points = super::locked(&engine.warm.points);
+            points.iter().map(|point| super::locked(&point.kept).observations).sum()
+        };
+        let (warm, _) = asked(&engine, &path);
+        assert_eq!(kept(&engine), 2);
+        engine.keep_observations(0);
+        assert_eq!(kept(&engine), 0);
+        assert_eq!(asked(&engine, &path).0, warm);
+        assert_eq!(kept(&engine), 0);
     }
 
     #[test]

@@ -8,13 +8,13 @@ use crate::method::standardised::{PUBLISHED_FROM, Standard};
 use crate::method::{Lack, Missing, sum_beside};
 use crate::time::Period;
 
-/// Band after band, each with the periods of one area after the other.
+/// The periods of one area after the other, in chunks of so many, each band after band: what is worked at together
+/// lies together.
 pub(super) struct Bands {
     first: i32,
     /// How many periods an area has.
     width: usize,
-    /// How many periods all areas have.
-    cells: usize,
+    bands: usize,
     /// What an event weighs.
     shares: Vec<f64>,
     /// Whole numbers.
@@ -42,17 +42,18 @@ impl Bands {
         let weights = of.weights.iter().map(|(band, weight)| (band.as_str(), *weight));
         let standard = Standard::new(weights).ok().filter(|_| of.repeated.is_none())?;
         let periods = valuer.periods(indicator, indicator.frequency);
-        let (width, cells) = (periods.len(), periods.len() * areas.len());
-        let (mut shares, mut events) =
-            (vec![0.0; cells * of.weights.len()], vec![0.0; cells * of.weights.len()]);
+        let (width, bands) = (periods.len(), of.weights.len());
+        let cells = width * areas.len();
+        let all = cells.next_multiple_of(CHUNK) * bands;
+        let (mut shares, mut events) = (vec![0.0; all], vec![0.0; all]);
         let mut lacks = Vec::with_capacity(cells);
         for (row, area) in areas.iter().enumerate() {
             let named = of.weights.iter().map(|(band, _)| band);
-            let bands = valuer.bands(&of.parts, &of.by, named, area, &periods);
+            let found = valuer.bands(&of.parts, &of.by, named, area, &periods);
             for place in 0..width {
-                let mut lack = totals(&bands, place).lacking();
+                let mut lack = totals(&found, place).lacking();
                 let cell = row * width + place;
-                for (band, ((_, weight), figures)) in of.weights.iter().zip(&bands).enumerate() {
+                for (band, ((_, weight), figures)) in of.weights.iter().zip(&found).enumerate() {
                     let BandFigures { events: counted, people, .. } = figures;
                     let (Ok(counted), Ok(people)) = (counted[place].value, people[place].0.value) else {
                         continue;
@@ -68,8 +69,8 @@ impl Bands {
                     if !is_count || !is_sound || people > GREAT {
                         return None;
                     }
-                    shares[band * cells + cell] = share;
-                    events[band * cells + cell] = counted;
+                    let at = (cell / CHUNK * bands + band) * CHUNK + cell % CHUNK;
+                    (shares[at], events[at]) = (share, counted);
                 }
                 lacks.push(lack.map_or(Lack::NONE, Lack::from));
             }
@@ -77,7 +78,7 @@ impl Bands {
         let per = of.parts.per;
         let first = periods.first()?.ordinal();
         let is_sound = (1.0 / GREAT..GREAT).contains(&per);
-        is_sound.then_some(Self { first, width, cells, shares, events, lacks, per, give_few: of.give_few })
+        is_sound.then_some(Self { first, width, bands, shares, events, lacks, per, give_few: of.give_few })
     }
 
     /// The place of the first of periods that follow one another, where all of them are known.
@@ -96,22 +97,26 @@ impl Bands {
         // All periods of several rows follow one another too.
         let run = if periods == self.width { values.len().max(1) } else { periods };
         let each = values.chunks_mut(run).zip(lacks.chunks_mut(run));
-        for (after, (values, lacks)) in each.enumerate() {
-            let first = (row + after) * self.width + place;
-            let each = values.chunks_mut(CHUNK).zip(lacks.chunks_mut(CHUNK));
-            for (after, (values, lacks)) in each.enumerate() {
-                self.write(first + after * CHUNK, values, lacks);
+        for (after, (mut values, mut lacks)) in each.enumerate() {
+            let mut cell = (row + after) * self.width + place;
+            while !values.is_empty() {
+                let n = (CHUNK - cell % CHUNK).min(values.len());
+                self.write(cell, &mut values[..n], &mut lacks[..n]);
+                (values, lacks) = (&mut values[n..], &mut lacks[n..]);
+                cell += n;
             }
         }
     }
 
-    /// The values of cells that follow one another, no more than a chunk.
-    fn write(&self, first: usize, values: &mut [f64], lacks: &mut [Lack]) {
+    /// The values of cells that follow one another in a chunk.
+    fn write(&self, cell: usize, values: &mut [f64], lacks: &mut [Lack]) {
         let n = values.len();
         let (mut sums, mut errors, mut counts) = ([0.0; CHUNK], [0.0; CHUNK], [0.0; CHUNK]);
-        let bands = self.shares.chunks_exact(self.cells).zip(self.events.chunks_exact(self.cells));
-        for (shares, events) in bands {
-            let figures = shares[first..first + n].iter().zip(&events[first..first + n]);
+        let chunk = cell / CHUNK * self.bands * CHUNK..(cell / CHUNK + 1) * self.bands * CHUNK;
+        let at = cell % CHUNK..cell % CHUNK + n;
+        let (shares, events) = (&self.shares[chunk.clone()], &self.events[chunk]);
+        for (shares, events) in shares.chunks_exact(CHUNK).zip(events.chunks_exact(CHUNK)) {
+            let figures = shares[at.clone()].iter().zip(&events[at.clone()]);
             let sums = sums.iter_mut().zip(&mut errors).zip(&mut counts);
             for (((sum, error), count), (share, events)) in sums.zip(figures) {
                 (*sum, *error) = sum_beside(*sum, *error, share * events);
@@ -121,7 +126,7 @@ impl Bands {
         for (value, (sum, error)) in values.iter_mut().zip(sums.iter().zip(&errors)) {
             *value = (sum + error) * self.per;
         }
-        lacks.copy_from_slice(&self.lacks[first..first + n]);
+        lacks.copy_from_slice(&self.lacks[cell..cell + n]);
         if !self.give_few {
             let few = lacks.iter_mut().zip(&counts).filter(|(_, count)| **count < PUBLISHED_FROM);
             few.filter(|(lack, _)| **lack == Lack::NONE)
