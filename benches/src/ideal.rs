@@ -11,11 +11,17 @@ pub struct Dense {
     pub size: Size,
     /// Monthly counts; not a number where one is missing.
     pub counts: Vec<f64>,
+    /// Whether twelve months of a series come to less than 4,096.
+    pub is_small: Vec<bool>,
     /// Monthly counts of the nation, `[indicator][month]`.
     pub nation: Vec<f64>,
     /// People, `[area][year]`.
     pub people: Vec<f64>,
-    /// People of the nation by year.
+    /// People by window, those of the year in which it ends, `[area][window]`.
+    pub people_of_windows: Vec<f64>,
+    /// What counts of a window are multiplied with, likewise.
+    pub factors: Vec<f64>,
+    /// People of the nation by window.
     pub nation_people: Vec<f64>,
     /// Events by age, `[indicator][area][year][band]`.
     pub events_by_age: Vec<f64>,
@@ -51,12 +57,22 @@ impl Dense {
             let counts = places.flat_map(|(i, a)| size.as_released(i, a, r)).map(number);
             (size.released(r), counts.collect())
         };
+        let of_windows = |people: Vec<f64>| -> Vec<f64> {
+            let years = people.chunks_exact(size.years());
+            years.flat_map(|people| (WINDOW - 1..size.months).map(|m| people[size.year_of(m)])).collect()
+        };
+        let people: Vec<f64> = (0..size.areas).flat_map(|a| size.people(a)).collect();
+        let is_small =
+            |counts: Vec<Option<f64>>| counts.into_iter().flatten().fold(0.0, f64::max) * 12.0 < 4096.0;
         Self {
             size,
+            is_small: places().map(|(i, a)| is_small(size.counts(i, a))).collect(),
             counts: places().flat_map(|(i, a)| size.counts(i, a)).map(number).collect(),
             nation: (0..size.indicators).flat_map(|i| of_nation(size, |a| size.all_counts(i, a))).collect(),
-            people: (0..size.areas).flat_map(|a| size.people(a)).collect(),
-            nation_people: of_nation(size, |a| size.people(a)),
+            factors: of_windows(people.clone()).into_iter().map(|people| PER / people).collect(),
+            people_of_windows: of_windows(people.clone()),
+            people,
+            nation_people: of_windows(of_nation(size, |a| size.people(a))),
             events_by_age: by_age().map(|(events, _)| events).collect(),
             people_by_age: by_age().map(|(_, people)| people).collect(),
             releases: (0..RELEASES).map(released).collect(),
@@ -81,29 +97,17 @@ impl Dense {
         rates
     }
 
-    /// The people by window: those of the year in which it ends.
-    fn people_of_windows(&self) -> (Vec<f64>, Vec<f64>) {
-        let spread = |people: &[f64]| -> Vec<f64> {
-            people
-                .chunks_exact(self.size.years())
-                .flat_map(|people| (WINDOW - 1..self.size.months).map(|m| people[self.size.year_of(m)]))
-                .collect()
-        };
-        (spread(&self.people), spread(&self.nation_people))
-    }
-
     /// J2: rates per 100,000 of twelve months, `[indicator][area][window]`; not a number where a month is
     /// missing.
     pub fn rolling(&self, rates: &mut Vec<f64>) {
         let windows = self.windows();
         rates.resize(self.counts.len() / self.size.months * windows, 0.0);
-        let (people, _) = self.people_of_windows();
+        let mut twelve = Twelve::default();
         let series = self.counts.chunks_exact(self.size.months).zip(rates.chunks_exact_mut(windows));
         for (place, (counts, rates)) in series.enumerate() {
-            let people = &people[place % self.size.areas * windows..][..windows];
-            let mut sums = [0.0; 240];
-            twelve(counts, &mut sums[..windows]);
-            for ((rate, sum), people) in rates.iter_mut().zip(&sums).zip(people) {
+            let people = &self.people_of_windows[place % self.size.areas * windows..][..windows];
+            let sums = twelve.sums(counts);
+            for ((rate, sum), people) in rates.iter_mut().zip(sums).zip(people) {
                 *rate = sum * PER / people;
             }
         }
@@ -132,48 +136,53 @@ impl Dense {
     }
 
     /// J4: Byar's limits of every rate, and how it stands to the nation's in the same window: 0 similar, 1 better,
-    /// 2 worse, 3 where there is no rate.
+    /// 2 worse, 3 where there is no rate. The limits of small counts are worked out once.
     pub fn limits(&self, lower: &mut Vec<f64>, upper: &mut Vec<f64>, standing: &mut Vec<u8>) {
         let windows = self.windows();
         let all = self.counts.len() / self.size.months * windows;
         lower.resize(all, 0.0);
         upper.resize(all, 0.0);
         standing.resize(all, 0);
-        let (people, nation_people) = self.people_of_windows();
-        let mut nation = vec![0.0; windows];
+        let small: Box<[[f64; 2]; 4096]> = Box::new(std::array::from_fn(|count| byar(count as f64)));
+        // The nation's rates, less and more what operations on doubles leave behind: what touches them is no other.
+        let (mut least, mut greatest) = (vec![0.0; windows], vec![0.0; windows]);
+        let mut wide = [0u64; LONGEST];
+        let mut twelve = Twelve::default();
         for (place, counts) in self.counts.chunks_exact(self.size.months).enumerate() {
             let (i, a) = (place / self.size.areas, place % self.size.areas);
-            let mut sums = [0.0; 240];
             if a == 0 {
-                twelve(&self.nation[i * self.size.months..][..self.size.months], &mut sums[..windows]);
-                for (w, nation) in nation.iter_mut().enumerate() {
-                    *nation = sums[w] * PER / nation_people[w];
+                let sums = twelve.sums(&self.nation[i * self.size.months..][..self.size.months]);
+                let nation = least.iter_mut().zip(&mut greatest);
+                for ((sum, people), (least, greatest)) in sums.iter().zip(&self.nation_people).zip(nation) {
+                    let rate = sum * PER / people;
+                    (*least, *greatest) = (rate * (1.0 - 1e-12), rate * (1.0 + 1e-12));
                 }
             }
-            twelve(counts, &mut sums[..windows]);
+            let sums = twelve.sums(counts);
             let at = place * windows..(place + 1) * windows;
-            let people = &people[a * windows..][..windows];
-            let out = lower[at.clone()].iter_mut().zip(&mut upper[at.clone()]).zip(&mut standing[at]);
-            for (w, ((lower, upper), standing)) in out.enumerate() {
-                let (count, factor) = (sums[w], PER / people[w]);
-                let cube = |x: f64, z: f64| {
-                    let base = 1.0 - 1.0 / (9.0 * x) + z / (3.0 * x.sqrt());
-                    x * base * base * base
-                };
-                let low = if count == 0.0 { 0.0 } else { cube(count, -DEVIATE).max(0.0) * factor };
-                let high = cube(count + 1.0, DEVIATE) * factor;
-                (*lower, *upper) = (if count.is_nan() { f64::NAN } else { low }, high);
-                let same = |a: f64, b: f64| (a - b).abs() <= 1e-12 * a.abs().max(b.abs());
-                let touches = same(low, nation[w]) || same(high, nation[w]);
-                *standing = if count.is_nan() {
-                    3
-                } else if high < nation[w] && !touches {
-                    1
-                } else if low > nation[w] && !touches {
-                    2
-                } else {
-                    0
-                };
+            let factors = &self.factors[a * windows..][..windows];
+            let (lower, upper) = (&mut lower[at.clone()], &mut upper[at.clone()]);
+            let out = lower.iter_mut().zip(upper.iter_mut()).zip(sums).zip(factors);
+            if self.is_small[place] {
+                for (((lower, upper), sum), factor) in out {
+                    let [low, high] = small[*sum as u32 as usize & 4095];
+                    (*lower, *upper) = (low * factor, high * factor);
+                }
+            } else {
+                for (((lower, upper), sum), factor) in out {
+                    let [low, high] = byar(*sum);
+                    (*lower, *upper) = (low * factor, high * factor);
+                }
+            }
+            let standing = &mut standing[at];
+            let apart = lower.iter().zip(&*upper).zip(least.iter().zip(&greatest));
+            for (wide, ((low, high), (least, greatest))) in wide.iter_mut().zip(apart) {
+                *wide = bit(high < least, 1) | bit(low > greatest, 2);
+            }
+            standing.iter_mut().zip(&wide).for_each(|(standing, wide)| *standing = *wide as u8);
+            let places = sums.iter().enumerate().filter(|(_, sum)| sum.is_nan());
+            for (w, _) in places {
+                (lower[w], upper[w], standing[w]) = (f64::NAN, f64::NAN, 3);
             }
         }
     }
@@ -259,70 +268,117 @@ impl Dense {
     }
 }
 
-/// The sums of twelve neighbours: by doubling, so that nothing waits for the sum before it.
-fn twelve(counts: &[f64], sums: &mut [f64]) {
-    let n = counts.len();
-    let mut two = [0.0; 256];
-    let mut four = [0.0; 256];
-    let neighbours = |from: &[f64], apart: usize, to: &mut [f64]| {
-        to.iter_mut().zip(from).zip(&from[apart..]).for_each(|((to, a), b)| *to = a + b);
+/// Byar's limits of a count.
+fn byar(count: f64) -> [f64; 2] {
+    let cube = |x: f64, z: f64| {
+        let base = 1.0 - 1.0 / (9.0 * x) + z / (3.0 * x.sqrt());
+        x * base * base * base
     };
-    neighbours(counts, 1, &mut two[..n - 1]);
-    neighbours(&two, 2, &mut four[..n - 3]);
-    for (w, sum) in sums.iter_mut().enumerate() {
-        *sum = four[w] + four[w + 4] + four[w + 8];
+    let low = if count == 0.0 { 0.0 } else { cube(count, -DEVIATE).max(0.0) };
+    [low, cube(count + 1.0, DEVIATE)]
+}
+
+#[inline(always)]
+fn bit(on: bool, bit: u64) -> u64 {
+    if on { bit } else { 0 }
+}
+
+/// The longest series.
+const LONGEST: usize = 256;
+
+/// The sums of twelve neighbours: by doubling, so that nothing waits for the sum before it.
+struct Twelve {
+    two: [f64; LONGEST],
+    four: [f64; LONGEST],
+    all: [f64; LONGEST],
+}
+
+impl Default for Twelve {
+    fn default() -> Self {
+        Self { two: [0.0; LONGEST], four: [0.0; LONGEST], all: [0.0; LONGEST] }
     }
 }
 
-fn chart(values: &[f64], signals: &mut [u8]) -> [f64; 3] {
-    let (mut sum, mut count, mut ranges, mut pairs) = (0.0, 0.0, 0.0, 0.0);
-    let mut before = f64::NAN;
-    for &value in values {
-        let range = (value - before).abs();
-        sum += if value.is_nan() { 0.0 } else { value };
-        count += f64::from(u8::from(!value.is_nan()));
-        ranges += if range.is_nan() { 0.0 } else { range };
-        pairs += f64::from(u8::from(!range.is_nan()));
-        before = value;
+impl Twelve {
+    fn sums(&mut self, counts: &[f64]) -> &[f64] {
+        let n = counts.len();
+        let neighbours = |from: &[f64], apart: usize, to: &mut [f64]| {
+            to.iter_mut().zip(from).zip(&from[apart..]).for_each(|((to, a), b)| *to = a + b);
+        };
+        neighbours(counts, 1, &mut self.two[..n - 1]);
+        neighbours(&self.two, 2, &mut self.four[..n - 3]);
+        let fours = self.four.iter().zip(&self.four[4..]).zip(&self.four[8..]);
+        let all = &mut self.all[..n + 1 - WINDOW];
+        all.iter_mut().zip(fours).for_each(|(sum, ((a, b), c))| *sum = a + b + c);
+        all
     }
+}
+
+/// The sum of what is there, and how much that is: in four sums, so that nothing waits for the one before it.
+fn total(cells: &[f64]) -> [f64; 2] {
+    let (mut sums, mut counts) = ([0.0; 4], [0.0; 4]);
+    let (fours, rest) = cells.as_chunks::<4>();
+    let rest = std::array::from_fn(|k| rest.get(k).copied().unwrap_or(f64::NAN));
+    for four in fours.iter().chain([&rest]) {
+        for k in 0..4 {
+            let is_there = !four[k].is_nan();
+            sums[k] += if is_there { four[k] } else { 0.0 };
+            counts[k] += if is_there { 1.0 } else { 0.0 };
+        }
+    }
+    [sums.iter().sum(), counts.iter().sum()]
+}
+
+/// Mean and limits of a series, and the patterns that its values are part of.
+fn chart(values: &[f64], signals: &mut [u8]) -> [f64; 3] {
+    let mut apart = [0.0; LONGEST];
+    for (range, pair) in apart.iter_mut().zip(values.windows(2)) {
+        *range = (pair[1] - pair[0]).abs();
+    }
+    let [sum, count] = total(values);
+    let [ranges, pairs] = total(&apart[..values.len() - 1]);
     let (mean, range) = (sum / count, ranges / pairs);
     let (lower, upper) = (mean - 2.66 * range, mean + 2.66 * range);
     let near = 2.0 * (2.66 / 3.0) * range;
     let (near_lower, near_upper) = (mean - near, mean + near);
-    let mut before = f64::NAN;
-    // How long each run is that ends here: rising, falling, above, below.
-    let mut runs = [0usize; 4];
-    let mut sides = [0u8; 2];
-    let mut nears = [0u8; 2];
-    for place in 0..values.len() {
-        let value = values[place];
-        let (above, below) = (value > mean, value < mean);
-        let step = [value > before, value < before, above, below];
-        for ((run, on), (bit, enough)) in runs.iter_mut().zip(step).zip([(2, 6), (3, 6), (6, 7), (7, 7)]) {
-            *run = if on { *run + 1 } else { 0 };
-            if *run == enough {
-                // Six steps are between seven values, so that both begin six places back.
-                let first = place - 6;
-                signals[first..place].iter_mut().for_each(|s| *s |= 1 << bit);
-            }
-        }
-        let mut here = u8::from(value > upper) | u8::from(value < lower) << 1;
-        here |= u8::from(runs[0] >= 6) << 2 | u8::from(runs[1] >= 6) << 3;
-        here |= u8::from(runs[2] >= 7) << 6 | u8::from(runs[3] >= 7) << 7;
-        signals[place] = here;
-        let side = u8::from(above) | u8::from(below) << 1;
-        let is_near = u8::from(value > near_upper || value < near_lower);
-        if place >= 2 {
-            let together = side & sides[0] & sides[1];
-            if together != 0 && is_near + nears[0] + nears[1] >= 2 {
-                let bit = if together == 1 { 16 } else { 32 };
-                signals[place] |= is_near * bit;
-                signals[place - 1] |= nears[1] * bit;
-                signals[place - 2] |= nears[0] * bit;
-            }
-        }
-        (sides, nears) = ([sides[1], side], [nears[1], is_near]);
-        before = value;
+    // One number for each value, and only then a byte: both are worked at side by side. Bit 4 is near a limit,
+    // 6 and 7 above and below the mean, 2 and 3 a step up or down to the next.
+    let mut wide = [0u64; LONGEST];
+    for (wide, value) in wide.iter_mut().zip(values) {
+        let (value, near) = (*value, bit(*value > near_upper, 16) | bit(*value < near_lower, 16));
+        *wide = near
+            | bit(value > upper, 1)
+            | bit(value < lower, 2)
+            | bit(value > mean, 64)
+            | bit(value < mean, 128);
+    }
+    for (wide, pair) in wide.iter_mut().zip(values.windows(2)) {
+        *wide |= bit(pair[1] > pair[0], 4) | bit(pair[1] < pair[0], 8);
+    }
+    let n = values.len();
+    let mut codes = [0u8; LONGEST + 8];
+    codes.iter_mut().zip(&wide[..n]).for_each(|(code, wide)| *code = *wide as u8);
+    // Where runs begin: four, six and seven together, by doubling.
+    let (mut two, mut four, mut starts) = ([0u8; LONGEST], [0u8; LONGEST], [0u8; LONGEST + 8]);
+    (0..n).for_each(|i| two[i] = codes[i] & codes[i + 1]);
+    (0..n - 2).for_each(|i| four[i] = two[i] & two[i + 2]);
+    (0..n - 6).for_each(|i| {
+        let six = four[i] & two[i + 4];
+        starts[i + 8] = (six & 0b1100) | (six & codes[i + 6] & 0b1100_0000);
+    });
+    // All seven places of each, by doubling back.
+    let (mut two, mut four) = ([0u8; LONGEST + 8], [0u8; LONGEST + 8]);
+    (1..n + 8).for_each(|i| two[i] = starts[i] | starts[i - 1]);
+    (3..n + 8).for_each(|i| four[i] = two[i] | two[i - 2]);
+    let mut threes = [0u8; LONGEST + 8];
+    (0..n - 2).for_each(|i| {
+        let [a, b, c] = [codes[i] >> 4, codes[i + 1] >> 4, codes[i + 2] >> 4];
+        let pair = (a & b | a & c | b & c) & 1;
+        threes[i + 2] = pair * ((codes[i] & codes[i + 1] & codes[i + 2]) >> 6);
+    });
+    for (i, signals) in signals.iter_mut().enumerate() {
+        let three = (threes[i] | threes[i + 1] | threes[i + 2]) * (codes[i] >> 4 & 1);
+        *signals = four[i + 8] | four[i + 5] | codes[i] & 3 | three << 4;
     }
     [mean, lower, upper]
 }

@@ -149,7 +149,9 @@ pub fn run(asked: &Asked) -> Result<(), String> {
         tell("J7", &times, &[])?;
     }
     if ["J2", "J3", "J4", "J5", "J6", "J8"].iter().any(|job| wants(job)) {
-        let engine = main_store(asked)?;
+        let mut engine = main_store(asked)?;
+        // A nation's small areas, and their populations, are more than is kept where nobody says.
+        engine.keep_observations(2 * asked.size.areas * asked.size.indicators * asked.size.months);
         columns(asked, &engine)?;
         if asked.tables {
             warm(asked, &engine)?;
