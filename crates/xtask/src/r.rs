@@ -107,7 +107,8 @@ pub fn check(project: &Project) -> Result<Outcome, String> {
 /// only fails where there is an error.
 fn remarks(log: &str) -> Vec<&str> {
     let remark = |line: &&str| [" NOTE", " WARNING", " ERROR"].iter().any(|end| line.ends_with(end));
-    log.lines().filter(remark).filter(|line| !EXPLAINED.contains(line)).collect()
+    let checks = log.lines().filter(|line| line.starts_with("* "));
+    checks.filter(remark).filter(|line| !EXPLAINED.contains(line)).collect()
 }
 
 fn shown(path: &Path) -> String {
@@ -120,10 +121,11 @@ mod tests {
 
     #[test]
     fn a_check_with_a_warning_or_a_note_that_is_not_explained_has_not_passed() {
-        let sound = "* checking if there is a namespace ... OK\n* checking installed package size ... NOTE\n";
+        let sound = "* checking if there is a namespace ... OK\n* checking installed package size ... NOTE\n\
+                     * DONE\n\nStatus: 1 NOTE\n";
         assert!(remarks(sound).is_empty());
         let spoiled =
-            [sound, "* checking Rd files ... WARNING\n  a.Rd: NOTE\n* checking tests ... ERROR\n"].concat();
-        assert_eq!(remarks(&spoiled).len(), 3);
+            [sound, "* checking Rd files ... WARNING\n* checking tests ... ERROR\n* checking S3 ... NOTE\n"];
+        assert_eq!(remarks(&spoiled.concat()).len(), 3);
     }
 }
