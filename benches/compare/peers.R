@@ -1,5 +1,5 @@
 # What people use in R, timed like kilter: a child of the program `compare` (see peers.py). The same jobs as there, J1 to
-# J4, J8 and J9 for data.table, and J2, J3, J4 and J8 for dplyr, in their best idiomatic form.
+# J4, J8 and J9 for data.table, and J2, J3, J4 and J8 for dplyr, in their best idiomatic form; and kilter itself through R.
 
 arguments <- commandArgs(trailingOnly = TRUE)
 asked <- setNames(as.list(arguments[c(FALSE, TRUE)]), arguments[c(TRUE, FALSE)])
@@ -44,6 +44,42 @@ timed <- function(job, way, work, answers = list()) {
   quoted <- if (length(names)) paste0('"', names, '"', collapse = ", ") else ""
   cat(sprintf('{"tool": "%s", "job": "%s", "way": "%s", "wall": [%s], "cpu": [%s], "peak": %f, "answers": [%s]}\n',
               tool, job, way, list_of(wall), list_of(cpu), peak, quoted))
+}
+
+# kilter through R: the columns of the door in Rust as matrices.
+if (tool == "kilter-r") {
+  library(kilter)
+  engine <- kilter_open(path("store"))
+  monthly <- sprintf("I-%d", seq_len(indicators) - 1L)
+  placed <- function(columns, pick) {
+    each <- function(id) pick(id)[, colnames(columns[[id]]$values) != nation_code]
+    unlist(lapply(monthly, each))
+  }
+  rolling <- function() kilter_columns(engine, monthly, rolling = window, from = "2015-03")
+  windows <- rolling()
+  if ("J2" %in% jobs) {
+    timed("J2", "columns", rolling, list(function(r) placed(r, function(id) r[[id]]$values)))
+  }
+  if ("J3" %in% jobs) {
+    by_month <- kilter_columns(engine, monthly)
+    timed("J3", "columns", function() {
+      found <- kilter_column_statuses(by_month)
+      tallies <- vapply(found, function(of) c(of$green, of$amber, of$red), numeric(3))
+      list(found, rowsum(t(tallies), (seq_len(indicators) - 1L) %% outcomes))
+    }, list(function(r) placed(by_month, function(id) ifelse(r[[1]][[id]]$codes < 4, r[[1]][[id]]$codes, 0))))
+  }
+  if ("J4" %in% jobs) {
+    # Better is 1 and worse is 3 among the standings.
+    standing <- function(places) matrix(c(1, 0, 2)[places], nrow(places))
+    timed("J4", "columns", function() kilter_column_limits(windows), list(
+      function(r) placed(windows, function(id) r[[id]]$lower),
+      function(r) placed(windows, function(id) r[[id]]$upper),
+      function(r) placed(windows, function(id) {
+        found <- standing(r[[id]]$standings)
+        ifelse(is.na(found), 3, found)
+      })))
+  }
+  quit(save = "no")
 }
 
 if ("J1" %in% jobs && tool == "data.table") {

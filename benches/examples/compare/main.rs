@@ -29,10 +29,10 @@ Usage: compare [--size S|M|L] [--runs N] [--threads N] [--tables yes] [--jobs J2
   --threads   for every tool: 1 if left out
   --tables    yes: kilter's tables too, which have words in every row and take much longer
   --jobs      J1 to J10; all if left out
-  --tools     ideal, kilter, kilter-python (the same through Python), numpy, polars, pandas, duckdb, sqlite, data.table,
-              dplyr; all if left out
+  --tools     ideal, kilter, kilter-python and kilter-r (the same through Python and R), numpy, polars, pandas, duckdb,
+              sqlite, data.table, dplyr; all if left out
   --python    a Python with kilter and the packages of benches/compare/requirements.txt; without it, no Python tool runs
-  --rscript   the Rscript program; without it, neither data.table nor dplyr runs
+  --rscript   the Rscript program; with kilter for kilter-r; without it, no R tool runs
   --peers     the folder with peers.py and peers.R: benches/compare if left out
   --folder    where figures and stores are kept: below target if left out. What is there is used again
 ";

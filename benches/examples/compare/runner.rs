@@ -56,7 +56,7 @@ pub fn run(asked: &Asked) -> Result<(), String> {
     for tool in &asked.tools {
         let (program, script) = match tool.as_str() {
             "ideal" | "kilter" => (here.clone(), None),
-            "data.table" | "dplyr" => match &asked.rscript {
+            "kilter-r" | "data.table" | "dplyr" => match &asked.rscript {
                 Some(rscript) => (rscript.clone(), Some("peers.R")),
                 None => continue,
             },
