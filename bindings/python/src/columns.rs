@@ -1,6 +1,7 @@
 //! Values, statuses and limits of everything as columns: memory of the engine that NumPy reads where it lies.
 
-use crate::engine::{About, NativeEngine, Viewer, read};
+use crate::arguments::{About, Viewer, read};
+use crate::engine::NativeEngine;
 use kilter::PeriodKind;
 use kilter::engine::{
     Among, Charts, Columns, Limits, Ranks, Standing, StatusCode, Statuses, Stretch, ValuesQuery,

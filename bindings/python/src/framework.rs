@@ -1,6 +1,6 @@
 //! Frameworks before they are in a store: their texts, from wherever they come, and their problems.
 
-use crate::engine::{Texts, texts};
+use crate::arguments::{Texts, texts};
 use crate::errors::{Failure, Problem, problems};
 use crate::gateway::ask;
 use kilter::definitions;

@@ -2,6 +2,7 @@
 //! holding the interpreter, and hands tables, errors and interrupts back. It holds no formula and no rule;
 //! names, documentation and types for people stand in the Python files beside it.
 
+mod arguments;
 mod arrow;
 mod care;
 mod columns;
