@@ -8,10 +8,11 @@ use std::process::{Command, Stdio};
 use std::time::Instant;
 
 /// The tools, in the order of the table.
-pub const TOOLS: [&str; 10] = [
+pub const TOOLS: [&str; 11] = [
     "ideal",
     "kilter",
     "kilter-python",
+    "kilter-r",
     "numpy",
     "polars",
     "pandas",

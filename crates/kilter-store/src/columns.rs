@@ -386,7 +386,19 @@ pub(crate) fn decode(
 
 /// The series of several releases in the order in which they apply, as one: the last word on each
 /// period. `None` where there is none.
-pub(crate) fn folded(mut parts: Vec<Series>) -> Option<Series> {
+pub(crate) fn folded(parts: Vec<Series>) -> Option<Series> {
+    let mut rest = parts.into_iter();
+    let mut so_far = rest.next()?;
+    while let Some(part) = rest.next() {
+        if !so_far.revise(&part) {
+            return folded_at_once([so_far, part].into_iter().chain(rest).collect());
+        }
+    }
+    Some(so_far)
+}
+
+/// The same for series with gaps or pairs.
+fn folded_at_once(mut parts: Vec<Series>) -> Option<Series> {
     if let Some(series) = folded_by_place(&parts) {
         return Some(series);
     }

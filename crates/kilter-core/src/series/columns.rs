@@ -3,6 +3,7 @@
 use super::{Absence, Marks, Observation, Reading};
 use crate::ident::DimensionId;
 use crate::time::PeriodKind;
+use std::ops::Range;
 
 /// Why observations do not make a series.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -231,6 +232,45 @@ impl Series {
         self.find(ordinal).map(|i| self.at(i))
     }
 
+    /// Takes what a newer series says in place of what this one says, by whole stretches: where that is one stretch of
+    /// periods without a gap, as a release nearly always is, and neither series has pairs. `false` where it is not:
+    /// nothing was taken then, and [`Series::revised_by`] says it.
+    ///
+    /// ```
+    /// use kilter_core::series::{Observation, SeriesBuilder};
+    /// use kilter_core::time::PeriodKind;
+    /// let series = |points: &[(i32, f64)]| {
+    ///     let mut series = SeriesBuilder::new(PeriodKind::Month);
+    ///     points.iter().for_each(|(month, value)| series.push(*month, Observation::number(*value).unwrap(), 1));
+    ///     series.build().unwrap()
+    /// };
+    /// let mut counts = series(&[(1, 5.0), (2, 6.0), (3, 7.0)]);
+    /// assert!(counts.revise(&series(&[(3, 8.0), (4, 9.0)])));
+    /// assert_eq!(counts.values(), [5.0, 6.0, 8.0, 9.0]);
+    /// assert!(!counts.revise(&series(&[(1, 0.0), (4, 0.0)])), "it has a gap");
+    /// ```
+    pub fn revise(&mut self, newer: &Self) -> bool {
+        let (Some(&first), Some(&last)) = (newer.ordinals.first(), newer.ordinals.last()) else {
+            return newer.kind == self.kind;
+        };
+        let is_one_stretch = i64::from(last) - i64::from(first) == newer.len() as i64 - 1;
+        let has_pairs = !self.denominators.is_empty() || !newer.denominators.is_empty();
+        if newer.kind != self.kind || has_pairs || !is_one_stretch {
+            return false;
+        }
+        let from = self.ordinals.partition_point(|ordinal| *ordinal < first);
+        let to = self.ordinals.partition_point(|ordinal| *ordinal <= last);
+        fn put<T: Copy>(column: &mut Vec<T>, at: Range<usize>, newer: &[T]) {
+            column.splice(at, newer.iter().copied());
+        }
+        put(&mut self.ordinals, from..to, &newer.ordinals);
+        put(&mut self.values, from..to, &newer.values);
+        put(&mut self.states, from..to, &newer.states);
+        put(&mut self.marks, from..to, &newer.marks);
+        put(&mut self.releases, from..to, &newer.releases);
+        true
+    }
+
     /// The same series with what the newer one says in place of what this one said; periods of which the
     /// newer says nothing stay as they are.
     #[must_use]
@@ -363,9 +403,18 @@ mod tests {
         #[test]
         fn a_revision_says_the_last_word_on_its_periods_and_nothing_on_others(
             old in prop::collection::btree_map(0i32..40, -9.0f64..9.0, 0..30),
-            new in prop::collection::btree_map(0i32..40, -9.0f64..9.0, 0..30),
+            new in prop_oneof![
+                prop::collection::btree_map(0i32..40, -9.0f64..9.0, 0..30),
+                (0i32..28, prop::collection::vec(-9.0f64..9.0, 0..12)).prop_map(|(first, values)| (first..).zip(values).collect()),
+            ],
         ) {
-            let revised = series(&old, 1).revised_by(&series(&new, 2));
+            let old_series = series(&old, 1);
+            let revised = old_series.revised_by(&series(&new, 2));
+            let mut in_place = series(&old, 1);
+            let (first, last) = (new.keys().next(), new.keys().next_back());
+            let has_gap = first.zip(last).is_some_and(|(first, last)| (last - first) as usize >= new.len());
+            prop_assert_eq!(in_place.revise(&series(&new, 2)), !has_gap);
+            prop_assert_eq!(&in_place, if has_gap { &old_series } else { &revised });
             let mut expected = old.clone();
             expected.extend(&new);
             prop_assert_eq!(revised.ordinals(), expected.keys().copied().collect::<Vec<_>>());
