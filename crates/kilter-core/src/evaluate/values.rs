@@ -147,16 +147,15 @@ impl<'a> Valuer<'a> {
             }
         }
         let Some((first, last)) = ends else { return Vec::new() };
-        let mut periods = Vec::new();
-        let mut period = kind.containing(first);
-        if period.end() < first {
-            period = period.plus(1);
+        let mut begin = kind.containing(first);
+        if begin.end() < first {
+            begin = begin.plus(1);
         }
-        while period.end() <= last {
-            periods.push(period);
-            period = period.plus(1);
+        let mut beyond = kind.containing(last);
+        while beyond.end() <= last {
+            beyond = beyond.plus(1);
         }
-        periods
+        (0..beyond.ordinal() - begin.ordinal()).map(|n| begin.plus(n)).collect()
     }
 
     /// The values of an indicator in an area for the given periods, in their order. What is beyond all numbers is

@@ -168,7 +168,7 @@ fn first_day(month: i32) -> Date {
 }
 
 fn last_day(month: i32) -> Date {
-    first_day(month + 1).checked_sub_days(Days::new(1)).unwrap_or(Date::MAX)
+    first_day(month + 1).pred_opt().unwrap_or(Date::MAX)
 }
 
 impl Period {
@@ -320,13 +320,16 @@ impl Period {
     /// The reporting (financial) year in which the period ends, by its starting year.
     #[must_use]
     pub fn financial_year_of_end(self) -> i32 {
-        PeriodKind::FinancialYear.containing(self.end()).ordinal
+        match self.months() {
+            Some(months) => (months.end() - 3).div_euclid(12),
+            None => PeriodKind::FinancialYear.containing(self.end()).ordinal,
+        }
     }
 
     /// The calendar year in which the period ends.
     #[must_use]
     pub fn calendar_year_of_end(self) -> i32 {
-        self.end().year()
+        self.months().map_or_else(|| self.end().year(), |months| months.end().div_euclid(12))
     }
 
     /// The window of n months that ends with the last month of this period.

@@ -141,6 +141,16 @@ proptest! {
     }
 
     #[test]
+    fn the_year_in_which_a_period_ends_is_that_of_its_last_day(day in 0i64..80_000, kind in prop::sample::select(&KINDS[..])) {
+        let date = Date::from_ymd_opt(1850, 1, 1).unwrap() + chrono::Duration::days(day);
+        let period = kind.containing(date);
+        prop_assert!(period.end() >= date);
+        prop_assert_eq!(period.calendar_year_of_end(), period.end().year());
+        let year = PeriodKind::FinancialYear.containing(period.end());
+        prop_assert_eq!(period.financial_year_of_end(), year.ordinal());
+    }
+
+    #[test]
     fn a_year_before_is_a_year_before(n in -600i32..600) {
         let month = Period::month(2020, 1).unwrap().plus(n);
         let before = month.year_before().unwrap();
