@@ -1,7 +1,7 @@
 //! The jobs as kilter does them, through its public door.
 
 use crate::Asked;
-use crate::stopwatch::{Answer, Times, Told, timed};
+use crate::stopwatch::{Answer, Times, Told, fill, timed};
 use kilter::engine::{
     Among, AsAt, Block, Charts, Columns, CompareQuery, Engine, EvaluateQuery, FiveYearsQuery, Ingest, Limits,
     Mode, Ranks, Selection, Statuses, ValuesQuery, View,
@@ -284,12 +284,7 @@ fn columns(asked: &Asked, engine: &Engine) -> Result<(), String> {
             let (times, done) = timed(
                 asked.runs,
                 || (),
-                |()| {
-                    if fresh {
-                        values = Columns::default();
-                    }
-                    engine.columns(&rolling, &mut values)
-                },
+                |()| fill(&mut values, fresh, |values| engine.columns(&rolling, values)),
             );
             said(done)?;
             tell("J2", &times, &[&|out| out.extend(of_blocks(&values))])?;
@@ -302,10 +297,7 @@ fn columns(asked: &Asked, engine: &Engine) -> Result<(), String> {
                 asked.runs,
                 || (),
                 |()| {
-                    if fresh {
-                        statuses = Statuses::default();
-                    }
-                    engine.status_columns(&values, &view, &mut statuses)?;
+                    fill(&mut statuses, fresh, |statuses| engine.status_columns(&values, &view, statuses))?;
                     let mut counts = vec![[0; 3]; OUTCOMES];
                     for block in 0..values.blocks().len() {
                         let counts = counts[block % OUTCOMES].iter_mut();
@@ -335,12 +327,7 @@ fn columns(asked: &Asked, engine: &Engine) -> Result<(), String> {
             let (times, done) = timed(
                 asked.runs,
                 || (),
-                |()| {
-                    if fresh {
-                        limits = Limits::default();
-                    }
-                    engine.limit_columns(&values, &mut limits)
-                },
+                |()| fill(&mut limits, fresh, |limits| engine.limit_columns(&values, limits)),
             );
             said(done)?;
             let pairs = || values.blocks().iter().zip(limits.blocks());
@@ -370,16 +357,8 @@ fn columns(asked: &Asked, engine: &Engine) -> Result<(), String> {
             let query = ValuesQuery { selection, ..ValuesQuery::default() };
             let mut rates = Columns::default();
             said(engine.columns(&query, &mut rates))?;
-            let (times, done) = timed(
-                asked.runs,
-                || (),
-                |()| {
-                    if fresh {
-                        rates = Columns::default();
-                    }
-                    engine.columns(&query, &mut rates)
-                },
-            );
+            let (times, done) =
+                timed(asked.runs, || (), |()| fill(&mut rates, fresh, |rates| engine.columns(&query, rates)));
             said(done)?;
             tell("J5", &times, &[&|out| out.extend(of_blocks(&rates))])?;
         }
@@ -389,12 +368,7 @@ fn columns(asked: &Asked, engine: &Engine) -> Result<(), String> {
             let (times, done) = timed(
                 asked.runs,
                 || (),
-                |()| {
-                    if fresh {
-                        charts = Charts::default();
-                    }
-                    engine.chart_columns(&months, &mut charts)
-                },
+                |()| fill(&mut charts, fresh, |charts| engine.chart_columns(&months, charts)),
             );
             said(done)?;
             let pairs = || months.blocks().iter().zip(charts.blocks());
@@ -418,21 +392,21 @@ fn columns(asked: &Asked, engine: &Engine) -> Result<(), String> {
             tell("J6", &times, &[&lines, &signals])?;
         }
         if wants("J8") {
-            let (mut years, mut ranks) = (Columns::default(), Ranks::default());
+            let mut kept = (Columns::default(), Ranks::default());
             let groups = asked.size.areas.div_ceil(PEERS);
             let among = Among::Groups((0..groups).map(|group| format!("G{group:05}")).collect());
             let (times, done) = timed(
                 asked.runs,
                 || (),
                 |()| {
-                    if fresh {
-                        (years, ranks) = (Columns::default(), Ranks::default());
-                    }
-                    engine.columns(&yearly, &mut years)?;
-                    engine.rank_columns(&years, &among, &mut ranks)
+                    fill(&mut kept, fresh, |(years, ranks)| {
+                        engine.columns(&yearly, years)?;
+                        engine.rank_columns(years, &among, ranks)
+                    })
                 },
             );
             said(done)?;
+            let (years, ranks) = kept;
             let places = |out: &mut Vec<f64>| {
                 for (block, ranks) in years.blocks().iter().zip(ranks.blocks()) {
                     let each = block.areas().iter().zip(&ranks.ranks);

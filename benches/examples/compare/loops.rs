@@ -1,7 +1,7 @@
 //! The jobs as the ideal loops do them: with memory that is kept between runs, and with a fresh result.
 
 use crate::Asked;
-use crate::stopwatch::{Answer, Times, Told, timed};
+use crate::stopwatch::{Answer, Times, Told, fill, timed};
 use kilter_benches::ideal::Dense;
 
 /// The two ways: into memory that is there, into memory that is new.
@@ -83,11 +83,4 @@ pub fn run(asked: &Asked) -> Result<(), String> {
         }
     }
     Ok(())
-}
-
-fn fill<O: Default, R>(kept: &mut O, fresh: bool, work: impl FnOnce(&mut O) -> R) -> R {
-    if fresh {
-        *kept = O::default();
-    }
-    work(kept)
 }

@@ -43,6 +43,14 @@ pub fn timed<P, R>(runs: usize, mut prepare: impl FnMut() -> P, mut work: impl F
     }
 }
 
+/// Does work that writes into memory which is kept between runs, or into new memory where that is asked for.
+pub fn fill<O: Default, R>(kept: &mut O, fresh: bool, work: impl FnOnce(&mut O) -> R) -> R {
+    if fresh {
+        *kept = O::default();
+    }
+    work(kept)
+}
+
 /// The greatest memory of this process so far, in megabytes; 0 where the system does not say.
 fn peak() -> f64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();

@@ -8,7 +8,6 @@ use kilter::engine::{
 };
 use kilter::method::control_chart::{Signal, Signals};
 use kilter::method::{Lack, Missing};
-use kilter::target::{Colour, NotAssessed};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 use std::any::Any;
@@ -218,12 +217,10 @@ impl Lines {
 #[pyfunction]
 pub fn codes() -> (Vec<&'static str>, Vec<&'static str>, Vec<&'static str>, Vec<&'static str>) {
     let lacks = Missing::NAMES.iter().map(|(name, _)| *name);
-    let colours = Colour::NAMES.iter().map(|(name, _)| *name);
-    let statuses = colours.chain(NotAssessed::NAMES.iter().map(|(name, _)| *name));
     let standings = Standing::NAMES.iter().map(|(name, _)| *name);
     (
         std::iter::once("").chain(lacks).collect(),
-        statuses.collect(),
+        StatusCode::words().collect(),
         std::iter::once("").chain(standings).collect(),
         Signal::NAMES.iter().map(|(name, _)| *name).collect(),
     )

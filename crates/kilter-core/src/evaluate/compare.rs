@@ -43,6 +43,17 @@ impl Standing {
         ("higher", Self::Higher),
         ("lower", Self::Lower),
     ];
+
+    /// The standing as a number: its place in [`Standing::NAMES`], from 1, so that 0 says that there is none.
+    ///
+    /// ```
+    /// use kilter_core::evaluate::Standing;
+    /// assert_eq!((Standing::Better.code(), Standing::Lower.code()), (1, 5));
+    /// ```
+    #[must_use]
+    pub fn code(self) -> u8 {
+        Self::NAMES.iter().position(|(_, known)| *known == self).map_or(0, |place| place as u8 + 1)
+    }
 }
 
 impl fmt::Display for Standing {

@@ -27,6 +27,12 @@ impl StatusCode {
         self.0
     }
 
+    /// What the numbers say, by number.
+    pub fn words() -> impl Iterator<Item = &'static str> {
+        let colours = Colour::NAMES.into_iter().map(|(name, _)| name);
+        colours.chain(NotAssessed::NAMES.into_iter().map(|(name, _)| name))
+    }
+
     /// The status.
     ///
     /// ```

@@ -6,15 +6,13 @@ use crate::arguments::Arguments;
 use crate::engine::asked;
 use crate::failure::Failure;
 use crate::guard::Verb;
-use crate::questions::{selection, view};
+use crate::questions::{values_query, view};
 use crate::strings::texts;
 use extendr_api::na::CanBeNA;
 use extendr_api::scalar::Rint;
 use extendr_api::{Attributes, Doubles, ExternalPtr, Integers, List, Robj};
-use kilter::PeriodKind;
-use kilter::engine::{Block, Columns, LimitBlock, Limits, Standing, Statuses, ValuesQuery};
+use kilter::engine::{Block, Columns, LimitBlock, Limits, Standing, StatusCode, Statuses};
 use kilter::method::Missing;
-use kilter::target::{Colour, NotAssessed};
 use std::sync::Arc;
 
 pub const VERBS: &[(&str, Verb)] = &[
@@ -28,14 +26,7 @@ type Kept = ExternalPtr<Arc<Columns>>;
 
 /// A block for each indicator; and what the engine is asked about them by.
 fn columns(given: &Arguments) -> Result<Robj, Failure> {
-    let query = ValuesQuery {
-        selection: selection(given)?,
-        from: given.period("from")?,
-        to: given.period("to")?,
-        every: given.parsed::<PeriodKind>("every")?,
-        rolling: given.whole("rolling")?,
-        confidence: Vec::new(),
-    };
+    let query = values_query(given)?;
     let columns = asked(given, move |engine| {
         let mut columns = Columns::default();
         engine.columns(&query, &mut columns)?;
@@ -109,10 +100,12 @@ fn limits_of(block: &Block, of: &LimitBlock) -> Robj {
 /// What the codes mean, by code from 1.
 fn codes(_: &Arguments) -> Result<Robj, Failure> {
     let lacks = Missing::NAMES.iter().map(|(name, _)| *name);
-    let colours = Colour::NAMES.iter().map(|(name, _)| *name);
-    let statuses = colours.chain(NotAssessed::NAMES.iter().map(|(name, _)| *name));
     let standings = Standing::NAMES.iter().map(|(name, _)| *name);
-    Ok(named(vec![("lacks", texts(lacks)), ("statuses", texts(statuses)), ("standings", texts(standings))]))
+    Ok(named(vec![
+        ("lacks", texts(lacks)),
+        ("statuses", texts(StatusCode::words())),
+        ("standings", texts(standings)),
+    ]))
 }
 
 /// The columns that an earlier question was answered with.

@@ -82,7 +82,8 @@ fn indicators(given: &Arguments) -> Result<Robj, Failure> {
     table(given, move |engine| Ok(engine.indicators(at)?))
 }
 
-fn values(given: &Arguments) -> Result<Robj, Failure> {
+/// Which values are asked for.
+pub fn values_query(given: &Arguments) -> Result<ValuesQuery, Failure> {
     let confidence = match given.given("confidence") {
         None => Vec::new(),
         Some(_) => {
@@ -91,14 +92,18 @@ fn values(given: &Arguments) -> Result<Robj, Failure> {
             levels.into_iter().map(|level| level.ok_or_else(missing)).collect::<Result<_, _>>()?
         }
     };
-    let query = ValuesQuery {
+    Ok(ValuesQuery {
         selection: selection(given)?,
         from: given.period("from")?,
         to: given.period("to")?,
         every: given.parsed::<PeriodKind>("every")?,
         rolling: given.whole("rolling")?,
         confidence,
-    };
+    })
+}
+
+fn values(given: &Arguments) -> Result<Robj, Failure> {
+    let query = values_query(given)?;
     table(given, move |engine| Ok(engine.values(&query)?))
 }
 

@@ -185,18 +185,12 @@ impl Comparison {
         others: &Comparators,
         standings: &mut [u8],
     ) {
-        let code = |standing: Standing| {
-            Standing::NAMES
-                .iter()
-                .position(|(_, known)| *known == standing)
-                .map_or(0, |place| place as u8 + 1)
-        };
         let (above, below) = match polarity {
-            Polarity::Higher => (code(Standing::Better), code(Standing::Worse)),
-            Polarity::Lower => (code(Standing::Worse), code(Standing::Better)),
-            Polarity::Range | Polarity::None => (code(Standing::Higher), code(Standing::Lower)),
+            Polarity::Higher => (Standing::Better.code(), Standing::Worse.code()),
+            Polarity::Lower => (Standing::Worse.code(), Standing::Better.code()),
+            Polarity::Range | Polarity::None => (Standing::Higher.code(), Standing::Lower.code()),
         };
-        let similar = code(Standing::Similar);
+        let similar = Standing::Similar.code();
         let (to_above, to_below) = (u64::from(similar ^ above), u64::from(similar ^ below));
         let n = standings.len();
         let (lower, upper, lacks) = (&lower[..n], &upper[..n], &lacks[..n]);

@@ -75,7 +75,7 @@ impl ChartBlock {
             return;
         }
         let valuer = Valuer::new(&selected.framework, &selected.data);
-        let kept = selected.point.panel(&valuer, indicator).filter(|_| block.rows.len() == block.areas.len());
+        let kept = block.panel(selected, &valuer, indicator);
         let plan = kept.as_ref().zip(ChartPlan::new(indicator, &block.periods));
         let mut memory = ChartMemory::default();
         for first in (0..block.areas.len()).step_by(ChartPlan::TOGETHER) {

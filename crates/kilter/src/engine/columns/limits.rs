@@ -61,7 +61,7 @@ impl LimitBlock {
         self.upper.resize(all, 0.0);
         self.standings.resize(all, 0);
         let valuer = Valuer::new(&selected.framework, &selected.data);
-        let kept = selected.point.panel(&valuer, indicator).filter(|_| block.rows.len() == block.areas.len());
+        let kept = block.panel(selected, &valuer, indicator);
         let plan = kept.as_ref().and_then(|kept| kept.panel.plan(&block.periods));
         let mut memory = PanelMemory::default();
         let (mut others, mut other_row) = (Comparators::default(), None);
@@ -95,7 +95,7 @@ impl LimitBlock {
                         (lower[place], upper[place]) =
                             limits.map_or((f64::NAN, f64::NAN), |of| (of.lower, of.upper));
                         let standing = compare_at(&valuer, &history, place, &indicator.comparison).standing;
-                        standings[place] = standing.map_or(0, code_of);
+                        standings[place] = standing.map_or(0, Standing::code);
                     }
                 }
             }
@@ -106,8 +106,4 @@ impl LimitBlock {
             }
         }
     }
-}
-
-fn code_of(standing: Standing) -> u8 {
-    Standing::NAMES.iter().position(|(_, known)| *known == standing).map_or(0, |place| place as u8 + 1)
 }

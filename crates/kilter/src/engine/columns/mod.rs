@@ -17,6 +17,7 @@ pub use ranks::{Among, RankBlock, Ranks};
 use super::query::{ValuesQuery, View, histories, periods};
 use super::selected::Selected;
 use super::threads::with_threads;
+use super::warm::Compared;
 use super::{AsAt, Engine, EngineError, Selection};
 use kilter_core::evaluate::{History, PanelMemory, StatusCode, StatusPlan, Valuer, Viewpoint, status};
 use kilter_core::framework::{Framework, Indicator};
@@ -225,6 +226,16 @@ fn tallied(codes: &[StatusCode]) -> [u64; 3] {
 }
 
 impl Block {
+    /// The panel that the values come from; `None` where they do not come from one.
+    fn panel(
+        &self,
+        selected: &Selected<'_>,
+        valuer: &Valuer<'_>,
+        indicator: &Indicator,
+    ) -> Option<Arc<Compared>> {
+        selected.point.panel(valuer, indicator).filter(|_| self.rows.len() == self.areas.len())
+    }
+
     fn fill(
         &mut self,
         selected: &Selected<'_>,
