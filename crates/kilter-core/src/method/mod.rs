@@ -22,6 +22,7 @@ pub mod run_chart;
 pub mod standardised;
 mod sum;
 pub mod trend_test;
+mod wide;
 mod window;
 mod withhold;
 
@@ -31,5 +32,6 @@ pub use dense::{Dense, Figures, Lack, Running, Windows};
 pub use rounding::half_up;
 pub use sum::Sum;
 pub(crate) use sum::added as sum_beside;
+pub(crate) use wide::wide;
 pub use window::over_periods;
 pub use withhold::{is_over_withheld, withhold};

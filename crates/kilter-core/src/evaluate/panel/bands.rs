@@ -5,7 +5,7 @@ use crate::evaluate::{Valuer, standardised::BandFigures};
 use crate::framework::{Indicator, Standardised};
 use crate::ident::AreaCode;
 use crate::method::standardised::{PUBLISHED_FROM, Standard};
-use crate::method::{Lack, Missing, sum_beside};
+use crate::method::{Lack, Missing, sum_beside, wide};
 use crate::time::Period;
 
 /// The periods of one area after the other, in chunks of so many, each band after band: what is worked at together
@@ -101,7 +101,10 @@ impl Bands {
             let mut cell = (row + after) * self.width + place;
             while !values.is_empty() {
                 let n = (CHUNK - cell % CHUNK).min(values.len());
-                self.write(cell, &mut values[..n], &mut lacks[..n]);
+                wide(
+                    #[inline(always)]
+                    || self.write(cell, &mut values[..n], &mut lacks[..n]),
+                );
                 (values, lacks) = (&mut values[n..], &mut lacks[n..]);
                 cell += n;
             }
@@ -109,6 +112,7 @@ impl Bands {
     }
 
     /// The values of cells that follow one another in a chunk.
+    #[inline(always)]
     fn write(&self, cell: usize, values: &mut [f64], lacks: &mut [Lack]) {
         let n = values.len();
         let (mut sums, mut errors, mut counts) = ([0.0; CHUNK], [0.0; CHUNK], [0.0; CHUNK]);

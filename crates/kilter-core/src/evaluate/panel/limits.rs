@@ -4,7 +4,7 @@ use super::{Form, OverAll, Panel, PanelMemory, Plan, Way};
 use crate::evaluate::{Standing, compared_area};
 use crate::framework::{Calculation, ComparisonTest, Framework, Indicator, IntervalRule};
 use crate::method::interval::{Confidence, byar_each, byar_of_small};
-use crate::method::{Figures, Lack};
+use crate::method::{Figures, Lack, wide};
 use crate::target::{Against, Polarity, same};
 
 impl Panel {
@@ -191,30 +191,46 @@ impl Comparison {
             Polarity::Range | Polarity::None => (Standing::Higher.code(), Standing::Lower.code()),
         };
         let similar = Standing::Similar.code();
-        let (to_above, to_below) = (u64::from(similar ^ above), u64::from(similar ^ below));
         let n = standings.len();
-        let (lower, upper, lacks) = (&lower[..n], &upper[..n], &lacks[..n]);
-        let bounds = others.least[..n].iter().zip(&others.greatest[..n]);
-        // First as wide as the limits, then as bytes: each is worked at side by side.
-        let mut wide = [0u64; 128];
-        let limits = lower.iter().zip(upper).zip(bounds);
-        let mut limits =
-            limits.map(|((lower, upper), (least, greatest))| (*lower, *upper, *least, *greatest));
-        for standings in standings.chunks_mut(wide.len()) {
-            for (wide, (lower, upper, least, greatest)) in wide[..standings.len()].iter_mut().zip(&mut limits)
-            {
-                let is_above = if lower > greatest { to_above } else { 0 };
-                let is_below = if upper < least { to_below } else { 0 };
-                *wide = u64::from(similar) ^ is_above ^ is_below;
-            }
-            standings.iter_mut().zip(&wide).for_each(|(standing, wide)| *standing = *wide as u8);
-        }
+        let (limits, lacks) = ((&lower[..n], &upper[..n]), &lacks[..n]);
+        let touched = (&others.least[..n], &others.greatest[..n]);
+        let into = &mut *standings;
+        wide(
+            #[inline(always)]
+            move || stand((above, similar, below), limits, touched, into),
+        );
         for lacks in [lacks, &others.figures.lacks[..n]] {
             if Lack::any(lacks) {
                 let lacking = standings.iter_mut().zip(lacks).filter(|(_, lack)| **lack != Lack::NONE);
                 lacking.for_each(|(standing, _)| *standing = 0);
             }
         }
+    }
+}
+
+/// The codes of limits above the values that they are compared with, about them and below them. All columns are as
+/// long as each other.
+#[inline(always)]
+fn stand(
+    (above, similar, below): (u8, u8, u8),
+    (lower, upper): (&[f64], &[f64]),
+    (least, greatest): (&[f64], &[f64]),
+    standings: &mut [u8],
+) {
+    let (to_above, to_below) = (u64::from(similar ^ above), u64::from(similar ^ below));
+    // First as wide as the limits, then as bytes: each is worked at side by side.
+    let mut codes = [0u64; 128];
+    for (chunk, standings) in standings.chunks_mut(codes.len()).enumerate() {
+        let at = chunk * codes.len()..chunk * codes.len() + standings.len();
+        let codes = &mut codes[..standings.len()];
+        let limits = lower[at.clone()].iter().zip(&upper[at.clone()]);
+        let touched = least[at.clone()].iter().zip(&greatest[at]);
+        for (code, ((lower, upper), (least, greatest))) in codes.iter_mut().zip(limits.zip(touched)) {
+            let is_above = if lower > greatest { to_above } else { 0 };
+            let is_below = if upper < least { to_below } else { 0 };
+            *code = u64::from(similar) ^ is_above ^ is_below;
+        }
+        standings.iter_mut().zip(codes).for_each(|(standing, code)| *standing = *code as u8);
     }
 }
 

@@ -14,7 +14,7 @@ use super::Valuer;
 use super::values::{due_year, has_several_years};
 use crate::framework::{Calculation, Expression, Indicator, PopulationYear, Rate};
 use crate::ident::AreaCode;
-use crate::method::{Column, Dense, Lack, Missing, Running, Windows};
+use crate::method::{Column, Dense, Lack, Missing, Running, Windows, wide};
 use crate::series::{Breakdown, Marks, Measure, OverTime};
 use crate::time::{Period, PeriodKind};
 use bands::Bands;
@@ -335,7 +335,7 @@ impl Panel {
             (Form::Whole(above) | Form::Ratio { above, .. }, Way::Windows(windows, _)) => (above, windows),
             _ => unreachable!("the plan of another panel"),
         };
-        if self.whole_rates(row, plan, values, lacks) {
+        if self.whole_rates(row, plan, &mut memory.below, values, lacks) {
             return;
         }
         above.write(row, windows, &mut memory.running, values, lacks);
@@ -389,34 +389,52 @@ impl Panel {
     }
 
     /// The same in one pass, where values are rates of whole numbers among people; `false` where they are not.
-    fn whole_rates(&self, row: usize, plan: &Plan, values: &mut [f64], lacks: &mut [Lack]) -> bool {
+    fn whole_rates(
+        &self,
+        row: usize,
+        plan: &Plan,
+        below: &mut Vec<f64>,
+        values: &mut [f64],
+        lacks: &mut [Lack],
+    ) -> bool {
         let (
-            Form::Ratio { above, per, complement: false, below },
+            Form::Ratio {
+                above,
+                per,
+                complement: false,
+                below: Below::People { years, people, lacks: lacking, .. },
+            },
             Way::Windows(windows, PlanBelow::Years(of)),
         ) = (&self.form, &plan.way)
         else {
             return false;
         };
-        let Below::People { years, people, lacks: lacking, .. } = below else { return false };
         let Some((starts, ends)) = above.cells.whole_sums(row, windows) else { return false };
         let people = |year: usize| (people[row * years + year], lacking[row * years + year]);
         let is_bounded = |people: f64| people.abs() >= 1.0 / GREAT;
         if above.factor != 1.0 || *per > GREAT {
             return false;
         }
+        // By how many each value is divided: one long loop takes less than a short one for each year.
+        below.resize(windows.len(), 0.0);
         for (places, year) in of {
-            let (people, lack) = people(*year);
-            if lack != Lack::NONE || people == 0.0 {
-                continue;
-            }
-            if !is_bounded(people) {
-                return false;
-            }
-            let sums = starts[places.clone()].iter().zip(&ends[places.clone()]);
-            for (value, (start, end)) in values[places.clone()].iter_mut().zip(sums) {
-                *value = f64::from(end - start) * per / people;
+            let below = &mut below[places.clone()];
+            match people(*year) {
+                (people, Lack::NONE) if people != 0.0 => {
+                    if !is_bounded(people) {
+                        return false;
+                    }
+                    below.fill(people);
+                }
+                // There is no value then, which is said below.
+                _ => below.fill(1.0),
             }
         }
+        let (into, below, per) = (&mut *values, &below[..], *per);
+        wide(
+            #[inline(always)]
+            move || rates((starts, ends), per, below, into),
+        );
         above.cells.mark_gaps(row, windows, values, lacks);
         for (places, year) in of {
             let reason = match people(*year) {
@@ -462,6 +480,14 @@ impl Panel {
             (Form::Whole(_), _) => {}
             _ => unreachable!("the plan of another panel"),
         }
+    }
+}
+
+/// What sums grew by, so many for each of what they are divided by.
+#[inline(always)]
+fn rates((starts, ends): (&[i32], &[i32]), per: f64, below: &[f64], values: &mut [f64]) {
+    for (value, ((start, end), below)) in values.iter_mut().zip(starts.iter().zip(ends).zip(below)) {
+        *value = f64::from(end - start) * per / below;
     }
 }
 

@@ -7,6 +7,7 @@
 use super::limits::{self, GREAT_RANGE};
 use super::{Limits, RuleSet, Screening, Signal, Signals};
 use crate::method::sum::{added, mean_of};
+use crate::method::wide;
 
 /// So many series are worked at together.
 pub(crate) const LANES: usize = 4;
@@ -40,7 +41,10 @@ pub(crate) fn lines(
 ) -> [Result<Lines, TooGreat>; LANES] {
     let places = counting[0].len();
     let base = counting.map(|row| &row[..settings.fix_after.map_or(places, |fixed| fixed.min(places))]);
-    let means = means(base);
+    let means = wide(
+        #[inline(always)]
+        || means(base),
+    );
     std::array::from_fn(|lane| {
         let (mean, range) = means[lane];
         let Some(mean) = mean else { return Ok((None, None)) };
@@ -61,6 +65,7 @@ pub(crate) struct TooGreat;
 const GREAT: f64 = 1e280;
 
 /// The means of values and of the distances of neighbours.
+#[inline(always)]
 fn means(rows: [&[f64]; LANES]) -> [(Option<f64>, Option<f64>); LANES] {
     let mut before = [f64::NAN; LANES];
     let (mut sums, mut errors) = ([0.0; LANES], [0.0; LANES]);
@@ -88,6 +93,7 @@ fn means(rows: [&[f64]; LANES]) -> [(Option<f64>, Option<f64>); LANES] {
 }
 
 /// How many values there are, and how many neighbours of which both are there.
+#[inline(always)]
 fn counts(row: &[f64]) -> (usize, usize) {
     let gaps: u64 = row.iter().map(|value| u64::from(value.is_nan())).sum();
     if gaps == 0 {
@@ -114,6 +120,22 @@ const REACH: usize = 6;
 /// The patterns of the values of a segment; as [`find`](super::signals::find). `shown` are the values with those that
 /// do not count, `excluded` the places of these.
 pub(crate) fn patterns(
+    shown: &[f64],
+    counting: &[f64],
+    excluded: impl Iterator<Item = usize>,
+    lines: Lines,
+    rules: RuleSet,
+    memory: &mut PatternMemory,
+    found: &mut [Signals],
+) {
+    wide(
+        #[inline(always)]
+        || find(shown, counting, excluded, lines, rules, memory, found),
+    );
+}
+
+#[inline(always)]
+fn find(
     shown: &[f64],
     counting: &[f64],
     excluded: impl Iterator<Item = usize>,
@@ -181,6 +203,7 @@ fn bit(on: bool, bit: u64) -> u64 {
 }
 
 /// What stands at each place, as bits, and nothing beyond the end.
+#[inline(always)]
 fn codes(counting: &[f64], (mean, limits): Lines, rules: RuleSet, memory: &mut PatternMemory) {
     let n = counting.len();
     // Nothing is above or below what is not a number.

@@ -101,6 +101,7 @@ impl Signals {
         self.0
     }
 
+    #[inline]
     pub(super) fn of_bits(bits: u8) -> Self {
         Self(bits)
     }
