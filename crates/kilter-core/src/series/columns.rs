@@ -143,6 +143,29 @@ impl Series {
         Ok(Self { kind, ordinals, values, denominators, states, marks, releases })
     }
 
+    /// A series of numbers without marks, all of one release.
+    ///
+    /// ```
+    /// use kilter_core::series::Series;
+    /// use kilter_core::time::PeriodKind;
+    /// let beds = Series::of_numbers(PeriodKind::Month, vec![24_000, 24_001], vec![12.0, 14.5], 1)?;
+    /// assert_eq!(beds.values(), [12.0, 14.5]);
+    /// assert!(Series::of_numbers(PeriodKind::Month, vec![24_001, 24_000], vec![12.0, 14.5], 1).is_err());
+    /// # Ok::<(), kilter_core::series::SeriesError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Series::from_columns`].
+    pub fn of_numbers(
+        kind: PeriodKind,
+        ordinals: Vec<i32>,
+        values: Vec<f64>,
+        release: u32,
+    ) -> Result<Self, SeriesError> {
+        let n = ordinals.len();
+        Self::from_columns(kind, ordinals, values, Vec::new(), vec![NUMBER; n], vec![0; n], vec![release; n])
+    }
+
     /// The kind of its periods.
     #[must_use]
     pub fn kind(&self) -> PeriodKind {

@@ -23,10 +23,10 @@ impl Again {
     /// The place of a text, where it was kept before: `is` says whether a text is the one looked for, `text` gives it.
     pub fn find(&mut self, is: impl Fn(&[u8]) -> bool, text: impl FnOnce() -> Vec<u8>) -> Option<usize> {
         let last = self.texts.get(self.last)?;
-        let place = if is(&last.text) {
-            self.last
-        } else if is(&self.texts[last.next].text) {
+        let place = if is(&self.texts[last.next].text) {
             last.next
+        } else if is(&last.text) {
+            self.last
         } else {
             *self.places.get(text().as_slice())?
         };
@@ -48,12 +48,40 @@ impl Again {
     }
 }
 
+/// Whether two texts are the same: short ones, as codes and periods are, without a call.
+#[inline]
+pub(crate) fn same(a: &[u8], b: &[u8]) -> bool {
+    if a.len() != b.len() || a.len() > 16 {
+        return a == b;
+    }
+    if let (Some(a_first), Some(b_first)) = (a.first_chunk::<8>(), b.first_chunk::<8>()) {
+        return a_first == b_first && a.last_chunk::<8>() == b.last_chunk::<8>();
+    }
+    if let (Some(a_first), Some(b_first)) = (a.first_chunk::<4>(), b.first_chunk::<4>()) {
+        return a_first == b_first && a.last_chunk::<4>() == b.last_chunk::<4>();
+    }
+    a.iter().eq(b)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
 
     proptest! {
+        #[test]
+        fn texts_are_the_same_that_have_the_same_bytes(
+            a in prop::collection::vec(0u8..3, 0..20), b in prop::collection::vec(0u8..3, 0..20), other in any::<prop::sample::Index>(),
+        ) {
+            prop_assert_eq!(same(&a, &b), a == b);
+            prop_assert!(same(&a, &a.clone()));
+            if !a.is_empty() {
+                let mut c = a.clone();
+                c[other.index(a.len())] += 1;
+                prop_assert!(!same(&a, &c));
+            }
+        }
+
         #[test]
         fn every_text_has_its_own_place_in_whatever_order_they_come(
             texts in prop::collection::vec(prop::sample::select(vec!["", "a", "b", "ab", "ba", "c"]), 0..60),

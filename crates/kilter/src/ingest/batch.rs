@@ -1,6 +1,6 @@
 //! The figures of a file as they are read, by series, with the lines they stand on.
 
-use super::pool::{Chain, Pool};
+use super::pool::{self, Chain, Pool, Stretch};
 use super::receipt::{Receipt, Rejection};
 use kilter_core::series::{Observation, Series, SeriesBuilder, SeriesKey};
 use kilter_core::time::{Period, PeriodKind};
@@ -20,6 +20,9 @@ pub(crate) struct Batch {
     places: HashMap<SeriesKey, usize>,
     series: Vec<(SeriesKey, PeriodKind, Chain)>,
     pool: Pool,
+    /// The last figures of the series at that place, which are not in the pool yet: most files say what they know of
+    /// a series in one go. There are none once the batch is settled.
+    last: (usize, Stretch),
 }
 
 impl Batch {
@@ -34,7 +37,30 @@ impl Batch {
 
     /// Adds a figure to the series at a place.
     pub fn push(&mut self, place: usize, point: Point) {
-        self.pool.push(&mut self.series[place].2, point);
+        match pool::whole_of(&point.observation) {
+            Some(number) => self.push_whole(place, point.ordinal, number, point.line),
+            None => {
+                self.pool_last();
+                self.pool.push(&mut self.series[place].2, point);
+            }
+        }
+    }
+
+    /// Adds a whole number, between -2^53 and 2^53, that stands on a line, to the series at a place.
+    #[inline]
+    pub fn push_whole(&mut self, place: usize, ordinal: i32, number: i64, line: u64) {
+        if self.last.0 != place || !self.last.1.extend(ordinal, line, number) {
+            self.pool_last();
+            self.last.0 = place;
+            self.last.1.begin(ordinal, line, number);
+        }
+    }
+
+    fn pool_last(&mut self) {
+        let (place, stretch) = &mut self.last;
+        if !stretch.is_empty() {
+            self.pool.push_stretch(&mut self.series[*place].2, stretch);
+        }
     }
 
     /// Adds a figure to a settled series, in its place in time; whether there was none yet.
@@ -56,9 +82,9 @@ impl Batch {
         self.places.get(key).map(|&i| self.pool.points(&self.series[i].2))
     }
 
-    /// Every series with its points.
-    pub fn iter(&self) -> impl Iterator<Item = (&SeriesKey, PeriodKind, Vec<Point>)> {
-        self.series.iter().map(|(key, kind, chain)| (key, *kind, self.pool.points(chain)))
+    /// Every series, and what gives its points: most need not be looked at.
+    pub fn iter(&self) -> impl Iterator<Item = (&SeriesKey, PeriodKind, impl Fn() -> Vec<Point>)> {
+        self.series.iter().map(|(key, kind, chain)| (key, *kind, || self.pool.points(chain)))
     }
 
     /// Every series, and how many figures it has.
@@ -71,6 +97,7 @@ impl Batch {
     ///
     /// Returns the lines that were refused or that repeat an earlier one.
     pub fn settle(&mut self, receipt: &mut Receipt) -> Settled {
+        self.pool_last();
         let mut settled = Settled::default();
         for (key, kind, chain) in &mut self.series {
             if chain.ascends() {
@@ -142,17 +169,23 @@ impl Batch {
 
     /// The series with at least one figure, ascending by key, so many at once.
     pub fn into_parts(self, at_once: usize) -> impl Iterator<Item = Vec<(SeriesKey, Series)>> {
-        let Self { mut series, pool, places } = self;
+        let Self { mut series, pool, places, .. } = self;
         drop(places);
         series.retain(|(_, _, chain)| chain.len() > 0);
         series.sort_by(|a, b| a.0.cmp(&b.0));
         let mut series = series.into_iter().map(move |(key, kind, chain)| {
-            let mut builder = SeriesBuilder::new(kind);
-            builder.reserve(chain.len());
-            for point in pool.each(&chain) {
-                builder.push(point.ordinal, point.observation, 0);
-            }
-            (key, builder.build().expect("settled: one figure for each period"))
+            let series = match pool.numbers(&chain) {
+                Some((ordinals, values)) => Series::of_numbers(kind, ordinals, values, 0),
+                None => {
+                    let mut builder = SeriesBuilder::new(kind);
+                    builder.reserve(chain.len());
+                    for point in pool.each(&chain) {
+                        builder.push(point.ordinal, point.observation, 0);
+                    }
+                    builder.build()
+                }
+            };
+            (key, series.expect("settled: one figure for each period"))
         });
         std::iter::from_fn(move || {
             Some(series.by_ref().take(at_once).collect::<Vec<_>>()).filter(|part| !part.is_empty())

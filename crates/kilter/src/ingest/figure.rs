@@ -72,7 +72,7 @@ pub(crate) enum Figure {
 pub(crate) fn figure(text: &str, signs: &std::collections::BTreeMap<String, Absence>) -> Result<Figure, ()> {
     let text = trimmed(text);
     if let Some(whole) = whole(text) {
-        return Ok(Figure::Number(whole));
+        return Ok(Figure::Number(whole as f64));
     }
     if text.is_empty() || text == "NA" {
         return Ok(Figure::Blank);
@@ -95,15 +95,14 @@ pub(crate) fn trimmed(text: &str) -> &str {
 }
 
 /// A number of digits only that a double holds exactly.
-pub(crate) fn whole(text: &str) -> Option<f64> {
+pub(crate) fn whole(text: &str) -> Option<i64> {
     if text.is_empty() || text.len() > 15 {
         return None;
     }
-    let digits = text.bytes().try_fold(0, |sum: u64, byte| {
+    text.bytes().try_fold(0, |sum: i64, byte| {
         let digit = byte.wrapping_sub(b'0');
-        (digit < 10).then(|| sum * 10 + u64::from(digit))
-    });
-    digits.map(|sum| sum as f64)
+        (digit < 10).then(|| sum * 10 + i64::from(digit))
+    })
 }
 
 fn number(text: &str) -> Option<f64> {

@@ -3,10 +3,11 @@
 //! Columns `measure, area, period, value`, and where they are needed `numerator`, `denominator`, `mark`,
 //! `absent`; every other column breaks a measure down by the dimension of that name.
 
-use super::again::Again;
+use super::again::{Again, same};
 use super::batch::{Batch, Point};
 use super::figure::{Figure, figure, trimmed, whole};
 use super::foreign::MissingColumns;
+use super::pool;
 use super::receipt::{Archived, Receipt, Rejection};
 use super::rows::{self, Fate};
 use crate::read::{Row, Rows};
@@ -71,6 +72,8 @@ struct Known {
     series: Again,
     places: Vec<Place>,
     periods: Vec<(PeriodKind, Periods)>,
+    /// The line of the last row whose series was found, and the place of that series.
+    last: Option<(u64, usize)>,
 }
 
 /// The periods of one kind, by their texts.
@@ -92,7 +95,7 @@ struct Place {
 impl Periods {
     fn find(&mut self, kind: PeriodKind, text: &str) -> Option<Period> {
         let bytes = text.as_bytes();
-        if let Some(place) = self.texts.find(|known| known == bytes, || bytes.to_vec()) {
+        if let Some(place) = self.texts.find(|known| same(known, bytes), || bytes.to_vec()) {
             return Some(self.periods[place]);
         }
         let period = kind.parse(text).ok()?;
@@ -105,6 +108,19 @@ impl Periods {
 impl Known {
     /// The series and the period of a row, where both were met before; nothing was met that was refused.
     fn find(&mut self, table: &Table<'_>, row: &Row) -> Option<(usize, Period)> {
+        let (repeated, line_before) = row.repeated();
+        let last =
+            self.last.take().filter(|(line, _)| repeated >= table.codes_end && line_before == Some(*line));
+        let place = match last {
+            Some((_, place)) => place,
+            None => self.find_series(table, row)?,
+        };
+        self.last = Some((row.line(), place));
+        let (kind, periods) = &mut self.periods[self.places[place].periods];
+        Some((place, periods.find(*kind, table.text(row, Field::Period))?))
+    }
+
+    fn find_series(&mut self, table: &Table<'_>, row: &Row) -> Option<usize> {
         let is = |known: &[u8]| {
             let rest = table.codes(row).try_fold(known, |rest, code| {
                 let (length, rest) = rest.split_first_chunk::<{ size_of::<usize>() }>()?;
@@ -116,9 +132,7 @@ impl Known {
             });
             rest.is_some_and(<[u8]>::is_empty)
         };
-        let place = self.series.find(is, || table.key(row))?;
-        let (kind, periods) = &mut self.periods[self.places[place].periods];
-        Some((place, periods.find(*kind, table.text(row, Field::Period))?))
+        self.series.find(is, || table.key(row))
     }
 
     /// Notes the series of a row.
@@ -148,6 +162,8 @@ pub(crate) struct Table<'f> {
     /// By field, where it stands.
     places: [Option<usize>; Field::ALL.len()],
     dimensions: Vec<(usize, DimensionId)>,
+    /// The place after the last column of those that name the series of a row.
+    codes_end: usize,
     /// The place of the values, where nothing else says anything of an observation.
     values_only: Option<usize>,
 }
@@ -166,7 +182,7 @@ impl<'f> Table<'f> {
         }
         let places = Field::ALL.map(place);
         let known = |name: &str| Field::ALL.iter().any(|field| field.name() == name);
-        let dimensions = header
+        let dimensions: Vec<(usize, DimensionId)> = header
             .iter()
             .enumerate()
             .filter(|(_, name)| !known(name.trim()))
@@ -175,7 +191,10 @@ impl<'f> Table<'f> {
         let others = [Field::Numerator, Field::Denominator, Field::Mark, Field::Absent];
         let is_alone = others.into_iter().all(|field| places[field as usize].is_none());
         let values_only = places[Field::Value as usize].filter(|_| is_alone);
-        Ok(Self { framework, header: header.to_vec(), places, dimensions, values_only })
+        let codes = [places[Field::Measure as usize], places[Field::Area as usize]];
+        let codes = codes.into_iter().flatten().chain(dimensions.iter().map(|(i, _)| *i));
+        let codes_end = codes.max().map_or(0, |last| last + 1);
+        Ok(Self { framework, header: header.to_vec(), places, dimensions, codes_end, values_only })
     }
 
     pub fn read(
@@ -187,8 +206,18 @@ impl<'f> Table<'f> {
         let mut batch = Batch::default();
         let mut known = Known::default();
         rows::each(rows, receipt, progress, |row, receipt| {
+            let found = known.find(self, row);
+            // Nearly every row is a whole number and nothing else, of a series that is known.
+            if let (Some((place, period)), Some(number)) = (found, self.whole(row)) {
+                let Place { in_batch, archived, .. } = known.place(place);
+                if let Some((archived, area)) = archived {
+                    receipt.note_recoded(archived, area, period);
+                }
+                batch.push_whole(*in_batch, period.ordinal(), number, row.line());
+                return Fate::Taken;
+            }
             let mut rejections = Vec::new();
-            let found = match known.find(self, row) {
+            let found = match found {
                 Some((place, period)) => self
                     .observation(row, &mut refusal(row, &mut rejections))
                     .map(|observation| (place, period, observation)),
@@ -296,10 +325,19 @@ impl<'f> Table<'f> {
         Some((key, period, observation?, archived))
     }
 
+    /// The whole number that is all that a row says.
+    #[inline]
+    fn whole(&self, row: &Row) -> Option<i64> {
+        let place = self.values_only?;
+        match row.number(place) {
+            Some(number) => pool::whole(number),
+            None => whole(row.field(place)),
+        }
+    }
+
     fn observation(&self, row: &Row, refuse: &mut impl FnMut(&str, &str, String)) -> Option<Observation> {
-        // Nearly every observation is a whole number and nothing else.
-        if let Some(whole) = self.values_only.and_then(|place| whole(row.field(place))) {
-            return Observation::number(whole).ok();
+        if let Some(number) = self.values_only.and_then(|place| row.number(place)) {
+            return Observation::number(number).ok();
         }
         let signs = BTreeMap::new();
         let mut sound = true;

@@ -9,8 +9,6 @@ use kilter_core::series::{Absence, Marks, Observation, Reading};
 const LINK: usize = 60;
 /// How many links are made at once.
 const PAGE: usize = 1 << 14;
-/// The most bytes that one figure takes: a head, marks, a period, a line and two numbers.
-const MOST: usize = 1 + 3 + 5 + 10 + 2 * 10;
 
 /// Powers of ten by which a number may be scaled; one with more decimals is written in full.
 const SCALES: [f64; 5] = [1.0, 10.0, 100.0, 1_000.0, 10_000.0];
@@ -18,8 +16,69 @@ const SCALES: [f64; 5] = [1.0, 10.0, 100.0, 1_000.0, 10_000.0];
 const RAW: u8 = 5;
 /// A pair of numbers; the absences come after it, as they are named.
 const PAIR: u8 = 6;
+/// A stretch of whole numbers: how many, the period and the line of the first, then the numbers.
+const STRETCH: u8 = 64;
 /// The bit of a head that says that marks follow.
 const MARKED: u8 = 128;
+/// Whole numbers up to this are numbers of that many units, and no others.
+const MOST_WHOLE: i64 = 1 << 53;
+
+/// The whole number that a number is.
+#[inline]
+pub(crate) fn whole(value: f64) -> Option<i64> {
+    let whole = value as i64;
+    ((-MOST_WHOLE..=MOST_WHOLE).contains(&whole) && (whole as f64).to_bits() == value.to_bits())
+        .then_some(whole)
+}
+
+/// The whole number that is all that an observation says.
+pub(crate) fn whole_of(observation: &Observation) -> Option<i64> {
+    match observation.reading() {
+        Reading::Number(value) if observation.marks() == Marks::NONE => whole(value),
+        _ => None,
+    }
+}
+
+/// Whole numbers of periods that follow one another, on lines that do.
+#[derive(Debug, Default)]
+pub(crate) struct Stretch {
+    ordinal: i32,
+    line: u64,
+    numbers: u32,
+    written: Bytes,
+}
+
+impl Stretch {
+    /// Begins anew.
+    pub fn begin(&mut self, ordinal: i32, line: u64, number: i64) {
+        (self.ordinal, self.line, self.numbers) = (ordinal, line, 1);
+        self.written.0.clear();
+        self.written.signed(number);
+    }
+
+    /// Adds a number where it follows on those that there are.
+    #[inline]
+    pub fn extend(&mut self, ordinal: i32, line: u64, number: i64) -> bool {
+        let n = self.numbers;
+        let follows = i64::from(ordinal) - i64::from(self.ordinal) == i64::from(n)
+            && line.wrapping_sub(self.line) == u64::from(n);
+        // Longer ones would only take memory.
+        let takes = follows && (1..MOST_IN_STRETCH).contains(&n);
+        if takes {
+            self.written.signed(number);
+            self.numbers += 1;
+        }
+        takes
+    }
+
+    /// Whether there is nothing in it.
+    pub fn is_empty(&self) -> bool {
+        self.numbers == 0
+    }
+}
+
+/// The most numbers in a stretch.
+const MOST_IN_STRETCH: u32 = 4096;
 
 /// A stretch of bytes and the link that comes after it.
 #[derive(Debug, Clone, Copy)]
@@ -33,6 +92,8 @@ struct Link {
 pub(crate) struct Pool {
     pages: Vec<Box<[Link]>>,
     used: usize,
+    /// Memory for what is written next.
+    bytes: Bytes,
 }
 
 /// Where the figures of one series are in their pool.
@@ -47,6 +108,8 @@ pub(crate) struct Chain {
     line: u64,
     /// Whether a period came that is not after the one before it.
     falls: bool,
+    /// Whether anything came but numbers without marks.
+    mixed: bool,
 }
 
 impl Chain {
@@ -77,12 +140,39 @@ impl Pool {
 
     /// Adds a figure to a chain.
     pub fn push(&mut self, chain: &mut Chain, point: Point) {
-        let mut bytes = Bytes::default();
+        let mut bytes = std::mem::take(&mut self.bytes);
+        bytes.0.clear();
         bytes.point(&point, chain);
+        let is_number = matches!(point.observation.reading(), Reading::Number(_));
+        chain.mixed |= !is_number || point.observation.marks() != Marks::NONE;
         chain.falls |= chain.figures > 0 && point.ordinal <= chain.last;
         chain.figures += 1;
         (chain.last, chain.line) = (point.ordinal, point.line);
-        let mut rest = bytes.written();
+        self.put(chain, &bytes.0);
+        self.bytes = bytes;
+    }
+
+    /// Adds the numbers of a stretch to a chain, and leaves the stretch empty.
+    pub fn push_stretch(&mut self, chain: &mut Chain, stretch: &mut Stretch) {
+        let mut head = std::mem::take(&mut self.bytes);
+        head.0.clear();
+        head.byte(STRETCH);
+        head.varint(u64::from(stretch.numbers));
+        head.signed(i64::from(stretch.ordinal) - i64::from(chain.last));
+        head.signed(stretch.line.wrapping_sub(chain.line).cast_signed());
+        self.put(chain, &head.0);
+        self.bytes = head;
+        self.put(chain, &stretch.written.0);
+        chain.falls |= chain.figures > 0 && stretch.ordinal <= chain.last;
+        chain.figures += stretch.numbers;
+        // The last number was added, so that there are such a period and line.
+        chain.last = stretch.ordinal.wrapping_add_unsigned(stretch.numbers - 1);
+        chain.line = stretch.line.wrapping_add(u64::from(stretch.numbers - 1));
+        stretch.numbers = 0;
+    }
+
+    /// Writes bytes at the end of a chain.
+    fn put(&mut self, chain: &mut Chain, mut rest: &[u8]) {
         while !rest.is_empty() {
             let last = match chain.ends {
                 Some((_, last)) if usize::from(chain.taken) < LINK => last,
@@ -114,13 +204,42 @@ impl Pool {
 
     /// The same, one after another.
     pub fn each(&self, chain: &Chain) -> impl Iterator<Item = Point> {
-        let mut reader = Reader { bytes: self.bytes(chain), at: 0 };
+        let mut reader = Reader { bytes: self.bytes(chain), at: 0, left: 0 };
         let (mut ordinal, mut line) = (0, 0);
         (0..chain.figures).map(move |_| {
             let point = reader.point(ordinal, line);
             (ordinal, line) = (point.ordinal, point.line);
             point
         })
+    }
+
+    /// The periods and numbers of a chain that has nothing else.
+    pub fn numbers(&self, chain: &Chain) -> Option<(Vec<i32>, Vec<f64>)> {
+        if chain.mixed {
+            return None;
+        }
+        let mut reader = Reader { bytes: self.bytes(chain), at: 0, left: 0 };
+        let (mut ordinals, mut values) = (Vec::with_capacity(chain.len()), Vec::with_capacity(chain.len()));
+        let mut last = 0;
+        while values.len() < chain.len() {
+            match reader.byte() {
+                STRETCH => {
+                    let n = reader.varint();
+                    let first = reader.ordinal(last);
+                    reader.signed();
+                    last = first.wrapping_add_unsigned(n as u32 - 1);
+                    ordinals.extend(first..=last);
+                    values.extend((0..n).map(|_| reader.signed() as f64));
+                }
+                form => {
+                    values.push(reader.number(form));
+                    last = reader.ordinal(last);
+                    reader.signed();
+                    ordinals.push(last);
+                }
+            }
+        }
+        Some((ordinals, values))
     }
 
     /// The bytes of all links of a chain, the last one whole.
@@ -142,28 +261,17 @@ impl Pool {
     }
 }
 
-/// One figure as it is written.
-struct Bytes {
-    bytes: [u8; MOST],
-    n: usize,
-}
-
-impl Default for Bytes {
-    fn default() -> Self {
-        Self { bytes: [0; MOST], n: 0 }
-    }
-}
+/// Figures as they are written.
+#[derive(Debug, Default)]
+struct Bytes(Vec<u8>);
 
 impl Bytes {
-    fn written(&self) -> &[u8] {
-        &self.bytes[..self.n]
-    }
-
+    #[inline]
     fn byte(&mut self, byte: u8) {
-        self.bytes[self.n] = byte;
-        self.n += 1;
+        self.0.push(byte);
     }
 
+    #[inline]
     fn varint(&mut self, mut n: u64) {
         while n >= 128 {
             self.byte(n as u8 | 128);
@@ -211,7 +319,7 @@ impl Bytes {
             }
         }
         self.byte(RAW | marked);
-        value.to_bits().to_le_bytes().into_iter().for_each(|byte| self.byte(byte));
+        self.0.extend(value.to_bits().to_le_bytes());
     }
 }
 
@@ -219,6 +327,8 @@ impl Bytes {
 struct Reader {
     bytes: Vec<u8>,
     at: usize,
+    /// How many figures are left of a stretch that was begun.
+    left: u64,
 }
 
 impl Reader {
@@ -256,8 +366,31 @@ impl Reader {
         }
     }
 
+    /// The period after the one before.
+    fn ordinal(&mut self, before: i32) -> i32 {
+        (i64::from(before) + self.signed()) as i32
+    }
+
+    fn whole(&mut self) -> Observation {
+        Observation::number(self.signed() as f64).expect("it was one when it was written")
+    }
+
     fn point(&mut self, ordinal: i32, line: u64) -> Point {
+        if self.left > 0 {
+            self.left -= 1;
+            return Point {
+                ordinal: ordinal.wrapping_add(1),
+                observation: self.whole(),
+                line: line.wrapping_add(1),
+            };
+        }
         let head = self.byte();
+        if head == STRETCH {
+            self.left = self.varint() - 1;
+            let ordinal = self.ordinal(ordinal);
+            let line = line.wrapping_add(self.signed().cast_unsigned());
+            return Point { ordinal, observation: self.whole(), line };
+        }
         let observation = match head & !MARKED {
             PAIR => {
                 let form = self.byte();
@@ -272,7 +405,7 @@ impl Reader {
         };
         let bits = if head & MARKED == 0 { 0 } else { self.varint() };
         let marks = u16::try_from(bits).ok().and_then(Marks::from_bits).expect("they were when written");
-        let ordinal = (i64::from(ordinal) + self.signed()) as i32;
+        let ordinal = self.ordinal(ordinal);
         let line = line.wrapping_add(self.signed().cast_unsigned());
         Point { ordinal, observation: observation.marked(marks), line }
     }
@@ -309,6 +442,27 @@ mod tests {
         })
     }
 
+    /// One figure, or some that follow one another, whole numbers most of all.
+    fn pushed() -> impl Strategy<Value = Vec<Point>> {
+        let whole =
+            prop_oneof![9 => (0i64..300).prop_map(|n| n as f64), 1 => any::<i64>().prop_map(|n| n as f64)];
+        let number = prop_oneof![
+            20 => whole.prop_map(|n| Observation::number(n).unwrap()),
+            1 => observation(),
+        ];
+        let follow = (-30i32..30, 0u64..3_000, prop::collection::vec(number, 1..20)).prop_map(
+            |(ordinal, line, numbers)| {
+                let point = |(i, observation)| Point {
+                    ordinal: ordinal + i as i32,
+                    observation,
+                    line: line + i as u64,
+                };
+                numbers.into_iter().enumerate().map(point).collect()
+            },
+        );
+        prop_oneof![point().prop_map(|point| vec![point]), follow]
+    }
+
     fn bits(points: &[Point]) -> Vec<String> {
         let number = |value: f64| value.to_bits();
         let each = points.iter().map(|p| {
@@ -327,15 +481,31 @@ mod tests {
     proptest! {
         #[test]
         fn what_is_written_in_any_order_of_series_comes_back_bit_for_bit(
-            pushed in prop::collection::vec((0usize..4, point()), 0..200),
+            pushed in prop::collection::vec((0usize..4, pushed()), 0..200),
             anew in prop::collection::vec(point(), 0..60),
         ) {
             let mut pool = Pool::default();
             let mut chains = [Chain::default(); 4];
             let mut expected: [Vec<Point>; 4] = Default::default();
-            for (of, point) in pushed {
-                pool.push(&mut chains[of], point);
-                expected[of].push(point);
+            for (of, points) in pushed {
+                let mut stretch = Stretch::default();
+                for point in &points {
+                    let number = whole_of(&point.observation);
+                    let extends = number.is_some_and(|number| stretch.extend(point.ordinal, point.line, number));
+                    if !extends {
+                        if !stretch.is_empty() {
+                            pool.push_stretch(&mut chains[of], &mut stretch);
+                        }
+                        match number {
+                            Some(number) => stretch.begin(point.ordinal, point.line, number),
+                            None => pool.push(&mut chains[of], *point),
+                        }
+                    }
+                }
+                if !stretch.is_empty() {
+                    pool.push_stretch(&mut chains[of], &mut stretch);
+                }
+                expected[of].extend(points);
             }
             // One is written anew, longer or shorter, and goes on.
             let rest = expected[1].split_off(expected[1].len() / 2);
@@ -347,6 +517,16 @@ mod tests {
                 prop_assert_eq!(chain.len(), expected.len());
                 let ascends = expected.windows(2).all(|pair| pair[0].ordinal < pair[1].ordinal);
                 prop_assert_eq!(chain.ascends(), ascends);
+                let is_plain = |p: &Point| {
+                    matches!(p.observation.reading(), Reading::Number(_)) && p.observation.marks() == Marks::NONE
+                };
+                let numbers = pool.numbers(chain);
+                prop_assert_eq!(numbers.is_some(), expected.iter().all(is_plain));
+                if let Some((ordinals, values)) = numbers {
+                    prop_assert!(ordinals.into_iter().eq(expected.iter().map(|p| p.ordinal)));
+                    let bits = |p: &Point| p.observation.value().map(f64::to_bits);
+                    prop_assert!(values.iter().map(|v| Some(v.to_bits())).eq(expected.iter().map(bits)));
+                }
             }
         }
     }

@@ -230,7 +230,7 @@ fn a_row_like_one_before_is_judged_as_that_one_was() {
     assert_eq!((recoded.rows, recoded.late), (4, 3), "each row counts, whatever was known before it");
     let value = |point: &Point| point.observation.value();
     let mut kept: Vec<Vec<f64>> =
-        releases[0].batch.iter().map(|(_, _, points)| points.iter().filter_map(value).collect()).collect();
+        releases[0].batch.iter().map(|(_, _, points)| points().iter().filter_map(value).collect()).collect();
     kept.sort_by_key(|values| std::cmp::Reverse(values.len()));
     assert_eq!(kept, [vec![1.0, 2.0, 6.0], vec![7.0, 8.0]]);
 }

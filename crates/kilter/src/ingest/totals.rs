@@ -11,7 +11,9 @@ use kilter_core::ident::{AreaCode, Category, DimensionId, MeasureId};
 use kilter_core::method::{Resolver, Sum, over_periods};
 use kilter_core::series::{Breakdown, Dataset, Marks, Measure, Observation, OverAreas, SeriesKey};
 use kilter_core::time::{Period, PeriodKind};
+use std::cell::LazyCell;
 use std::collections::{BTreeMap, HashMap};
+use std::ops::Deref;
 
 /// A total that is only checked and not kept.
 pub(crate) struct StatedTotal {
@@ -80,6 +82,7 @@ impl Totals<'_> {
             }
         }
         for (key, kind, points) in batch.iter() {
+            let points = LazyCell::new(points);
             let Some(measure) = self.framework.measure(key.measure.as_str()) else { continue };
             for dimension in measure.dimensions.iter().filter(|d| key.breakdown.get(d.id.as_str()).is_none())
             {
@@ -122,7 +125,7 @@ impl Totals<'_> {
         batch: &Batch,
         key: &SeriesKey,
         kind: PeriodKind,
-        points: &[Point],
+        points: &impl Deref<Target = Vec<Point>>,
         receipt: &mut Receipt,
     ) {
         let areas = self.framework.areas();

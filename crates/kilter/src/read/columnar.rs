@@ -25,7 +25,7 @@ use parquet::basic::Compression;
 use parquet::file::metadata::ParquetMetaData;
 
 use super::error::ReadProblem;
-use super::row::Row;
+use super::row::{Cells, Row};
 use super::{Limits, number};
 
 /// Rows decoded at a time.
@@ -48,7 +48,9 @@ pub(super) struct ColumnarRows {
     /// What is left of the last batch: another library may give all its rows in one.
     rest: Option<RecordBatch>,
     names: Vec<String>,
-    columns: Vec<Box<dyn Column>>,
+    columns: Arc<Columns>,
+    /// Those that rows show; none where a cell may not be text, or too long: each row is written then.
+    shown: Option<Arc<dyn Cells>>,
     in_batch: usize,
     next_in_batch: usize,
     given: u64,
@@ -89,7 +91,8 @@ impl ColumnarRows {
             what,
             rest: None,
             names: names.clone(),
-            columns: Vec::new(),
+            columns: Arc::default(),
+            shown: None,
             in_batch: 0,
             next_in_batch: 0,
             given: 0,
@@ -112,8 +115,18 @@ impl ColumnarRows {
             }
         }
         let line = self.given + 1;
+        match &self.shown {
+            Some(cells) => row.show(line, cells, self.next_in_batch),
+            None => self.write(line, row)?,
+        }
+        self.next_in_batch += 1;
+        self.given += 1;
+        Ok(true)
+    }
+
+    fn write(&self, line: u64, row: &mut Row) -> Result<(), ReadProblem> {
         row.start(line);
-        for (column, name) in self.columns.iter().zip(&self.names) {
+        for (column, name) in self.columns.0.iter().zip(&self.names) {
             if column.write(self.next_in_batch, row.text_mut()).is_err() {
                 return Err(ReadProblem::BinaryValue { row: line, column: name.clone() });
             }
@@ -122,9 +135,7 @@ impl ColumnarRows {
                 return Err(ReadProblem::RecordTooLong { line, limit: self.record_limit });
             }
         }
-        self.next_in_batch += 1;
-        self.given += 1;
-        Ok(true)
+        Ok(())
     }
 
     fn next_batch(&mut self) -> Result<bool, ReadProblem> {
@@ -144,6 +155,10 @@ impl ColumnarRows {
             self.reader = None;
         }
         let Some((columns, rows)) = batch? else { return Ok(false) };
+        let columns = Arc::new(Columns(columns));
+        let longest = columns.0.iter().try_fold(0usize, |sum, column| Some(sum + column.longest()?));
+        let is_sound = longest.is_some_and(|longest| longest <= self.record_limit);
+        self.shown = is_sound.then(|| Arc::clone(&columns) as Arc<dyn Cells>);
         self.columns = columns;
         self.in_batch = rows;
         self.next_in_batch = 0;
@@ -240,16 +255,72 @@ fn is_readable(kind: &DataType) -> bool {
 struct NotText;
 
 /// A column of one batch.
-trait Column: Send {
+trait Column: Send + Sync {
     /// Appends the text of the cell in `row`; nothing for a null.
     fn write(&self, row: usize, out: &mut String) -> Result<(), NotText>;
+
+    /// No cell has more bytes of text; `None` where a cell holds bytes that are not text.
+    fn longest(&self) -> Option<usize>;
+
+    /// See [`Cells::text`].
+    fn text(&self, _: usize) -> Option<&str> {
+        None
+    }
+
+    /// See [`Cells::number`].
+    fn number(&self, _: usize) -> Option<f64> {
+        None
+    }
+
+    /// Whether a cell is known to be that of the row before.
+    fn repeats(&self, row: usize) -> bool {
+        matches!((self.text(row - 1), self.text(row)), (Some(before), Some(text)) if before == text)
+    }
 }
+
+/// The columns of one batch.
+#[derive(Default)]
+struct Columns(Vec<Box<dyn Column>>);
+
+impl Cells for Columns {
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    fn text(&self, column: usize, row: usize) -> Option<&str> {
+        self.0[column].text(row)
+    }
+
+    fn number(&self, column: usize, row: usize) -> Option<f64> {
+        self.0[column].number(row)
+    }
+
+    fn repeated(&self, row: usize) -> usize {
+        if row == 0 { 0 } else { self.0.iter().take_while(|column| column.repeats(row)).count() }
+    }
+
+    fn write(&self, column: usize, row: usize, out: &mut String) {
+        // Only columns of text are shown.
+        let _ = self.0[column].write(row, out);
+    }
+}
+
+/// No number, date or time is written in more bytes.
+const LONGEST_NUMBER: usize = 1024;
 
 struct Blank;
 
 impl Column for Blank {
     fn write(&self, _: usize, _: &mut String) -> Result<(), NotText> {
         Ok(())
+    }
+
+    fn longest(&self) -> Option<usize> {
+        Some(0)
+    }
+
+    fn text(&self, _: usize) -> Option<&str> {
+        Some("")
     }
 }
 
@@ -260,7 +331,36 @@ impl Column for BinaryViewArray {
         }
         Ok(())
     }
+
+    fn longest(&self) -> Option<usize> {
+        let (mut before, mut most) = (0, 0);
+        for (row, view) in self.views().iter().enumerate().filter(|(row, _)| self.is_valid(*row)) {
+            let length = *view as u32;
+            // Few cells hold another text than the cell before, and most are short and plain.
+            let is_plain = length <= INLINE && (view >> 32) & NOT_ASCII == 0;
+            if *view != before && !is_plain {
+                std::str::from_utf8(self.value(row)).ok()?;
+            }
+            most = most.max(length);
+            before = *view;
+        }
+        Some(most as usize)
+    }
+
+    fn text(&self, row: usize) -> Option<&str> {
+        if self.is_valid(row) { std::str::from_utf8(self.value(row)).ok() } else { Some("") }
+    }
+
+    fn repeats(&self, row: usize) -> bool {
+        // Views of the same bytes are of the same text. Others may be, too, and are looked at anew.
+        self.null_count() == 0 && self.views()[row - 1] == self.views()[row]
+    }
 }
+
+/// So many bytes lie in a view itself, above its length.
+const INLINE: u32 = 12;
+/// The highest bit of each of them.
+const NOT_ASCII: u128 = 0x8080_8080_8080_8080_8080_8080;
 
 /// Texts as Arrow libraries send them: checked by the one that sends them.
 impl<O: OffsetSizeTrait> Column for GenericStringArray<O> {
@@ -269,6 +369,14 @@ impl<O: OffsetSizeTrait> Column for GenericStringArray<O> {
             out.push_str(self.value(row));
         }
         Ok(())
+    }
+
+    fn longest(&self) -> Option<usize> {
+        Some(self.offsets().lengths().max().unwrap_or(0))
+    }
+
+    fn text(&self, row: usize) -> Option<&str> {
+        Some(if self.is_valid(row) { self.value(row) } else { "" })
     }
 }
 
@@ -297,6 +405,22 @@ impl Column for Categories {
     fn write(&self, row: usize, out: &mut String) -> Result<(), NotText> {
         self.places[row].map_or(Ok(()), |place| self.values.write(place, out))
     }
+
+    fn longest(&self) -> Option<usize> {
+        self.values.longest()
+    }
+
+    fn text(&self, row: usize) -> Option<&str> {
+        self.places[row].map_or(Some(""), |place| self.values.text(place))
+    }
+
+    fn number(&self, row: usize) -> Option<f64> {
+        self.places[row].and_then(|place| self.values.number(place))
+    }
+
+    fn repeats(&self, row: usize) -> bool {
+        self.places[row - 1] == self.places[row]
+    }
 }
 
 impl Column for BooleanArray {
@@ -306,27 +430,66 @@ impl Column for BooleanArray {
         }
         Ok(())
     }
+
+    fn longest(&self) -> Option<usize> {
+        Some(LONGEST_NUMBER)
+    }
 }
 
-struct Numbers<T: ArrowPrimitiveType, F> {
+struct Numbers<T: ArrowPrimitiveType, F, N> {
     values: PrimitiveArray<T>,
     write: F,
+    /// The number that the text of a cell is read back as.
+    number: N,
 }
 
-impl<T: ArrowPrimitiveType, F: Fn(T::Native, &mut String) + Send> Column for Numbers<T, F> {
+impl<T, F, N> Column for Numbers<T, F, N>
+where
+    T: ArrowPrimitiveType,
+    F: Fn(T::Native, &mut String) + Send + Sync,
+    N: Fn(T::Native) -> Option<f64> + Send + Sync,
+{
     fn write(&self, row: usize, out: &mut String) -> Result<(), NotText> {
         if self.values.is_valid(row) {
             (self.write)(self.values.value(row), out);
         }
         Ok(())
     }
+
+    fn longest(&self) -> Option<usize> {
+        Some(LONGEST_NUMBER)
+    }
+
+    fn number(&self, row: usize) -> Option<f64> {
+        if self.values.is_valid(row) { (self.number)(self.values.value(row)) } else { None }
+    }
 }
 
 fn numbers<T: ArrowPrimitiveType>(
     array: &ArrayRef,
-    write: impl Fn(T::Native, &mut String) + Send + 'static,
+    write: impl Fn(T::Native, &mut String) + Send + Sync + 'static,
 ) -> Box<dyn Column> {
-    Box::new(Numbers { values: array.as_primitive::<T>().clone(), write })
+    Box::new(Numbers { values: array.as_primitive::<T>().clone(), write, number: |_: T::Native| None })
+}
+
+/// Whole numbers, each with the number that is nearest to it.
+fn integers<T: ArrowPrimitiveType>(array: &ArrayRef, number: fn(T::Native) -> f64) -> Box<dyn Column>
+where
+    T::Native: std::fmt::Display,
+{
+    let values = array.as_primitive::<T>().clone();
+    Box::new(Numbers {
+        values,
+        write: |value, out: &mut String| number::integer(value, out),
+        number: move |value| Some(number(value)),
+    })
+}
+
+/// Numbers whose text is read back as the same; minus zero has none.
+fn floats(array: &ArrayRef) -> Box<dyn Column> {
+    let values = array.as_primitive::<Float64Type>().clone();
+    let number = |value: f64| value.is_finite().then_some(value + 0.0);
+    Box::new(Numbers { values, write: number::float, number })
 }
 
 fn timestamps<T: ArrowPrimitiveType<Native = i64>>(array: &ArrayRef, zone: Option<&str>) -> Box<dyn Column> {
@@ -376,17 +539,17 @@ fn column(array: &ArrayRef) -> Result<Box<dyn Column>, ReadProblem> {
         DataType::Utf8 => Box::new(array.as_string::<i32>().clone()),
         DataType::LargeUtf8 => Box::new(array.as_string::<i64>().clone()),
         DataType::Dictionary(..) => Box::new(Categories::new(array)?),
-        DataType::Int8 => numbers::<Int8Type>(array, number::integer),
-        DataType::Int16 => numbers::<Int16Type>(array, number::integer),
-        DataType::Int32 => numbers::<Int32Type>(array, number::integer),
-        DataType::Int64 => numbers::<Int64Type>(array, number::integer),
-        DataType::UInt8 => numbers::<UInt8Type>(array, number::integer),
-        DataType::UInt16 => numbers::<UInt16Type>(array, number::integer),
-        DataType::UInt32 => numbers::<UInt32Type>(array, number::integer),
-        DataType::UInt64 => numbers::<UInt64Type>(array, number::integer),
+        DataType::Int8 => integers::<Int8Type>(array, f64::from),
+        DataType::Int16 => integers::<Int16Type>(array, f64::from),
+        DataType::Int32 => integers::<Int32Type>(array, f64::from),
+        DataType::Int64 => integers::<Int64Type>(array, |value| value as f64),
+        DataType::UInt8 => integers::<UInt8Type>(array, f64::from),
+        DataType::UInt16 => integers::<UInt16Type>(array, f64::from),
+        DataType::UInt32 => integers::<UInt32Type>(array, f64::from),
+        DataType::UInt64 => integers::<UInt64Type>(array, |value| value as f64),
         DataType::Float16 => numbers::<Float16Type>(array, |value, out| number::float32(value.to_f32(), out)),
         DataType::Float32 => numbers::<Float32Type>(array, number::float32),
-        DataType::Float64 => numbers::<Float64Type>(array, number::float),
+        DataType::Float64 => floats(array),
         DataType::Decimal32(_, scale) => decimals::<Decimal32Type>(array, *scale),
         DataType::Decimal64(_, scale) => decimals::<Decimal64Type>(array, *scale),
         DataType::Decimal128(_, scale) => decimals::<Decimal128Type>(array, *scale),

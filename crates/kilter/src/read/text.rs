@@ -82,7 +82,6 @@ impl TextRows {
     /// Fills `row` with the next record; `false` at the end.
     pub(super) fn next(&mut self, row: &mut Row) -> Result<bool, ReadProblem> {
         self.skip_blank_lines(None)?;
-        row.start(self.line);
         if self.read_plain(row, self.record_limit) {
             return Ok(true);
         }
@@ -318,10 +317,11 @@ impl TextRows {
     fn read_plain(&mut self, row: &mut Row, limit: usize) -> bool {
         let rest = self.text.rest();
         let bytes = rest.as_bytes();
-        match memchr::memchr3(b'\n', b'\r', b'"', bytes) {
+        let shared = row.shared(rest, self.delimiter);
+        match memchr::memchr3(b'\n', b'\r', b'"', &bytes[shared..]).map(|at| shared + at) {
             Some(end) if bytes[end] != b'"' && end <= limit => {
                 let byte = bytes[end];
-                row.split(&rest[..end], self.delimiter);
+                row.split(self.line, &rest[..end], shared, self.delimiter);
                 self.after_return = false;
                 self.text.advance(end);
                 self.take_line_end(byte);

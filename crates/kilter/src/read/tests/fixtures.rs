@@ -41,9 +41,18 @@ pub(super) fn read_within(
     let file = Fixture::new("table", bytes);
     let mut rows = open_within(&file.path, options, limits)?;
     let mut row = Row::new();
-    let mut all = Vec::new();
+    let mut all: Vec<(u64, Vec<String>)> = Vec::new();
     while rows.next(&mut row)? {
-        all.push((row.line(), row.fields().map(str::to_owned).collect()));
+        let fields: Vec<String> = row.fields().map(str::to_owned).collect();
+        let (repeated, line) = row.repeated();
+        assert_eq!(line, all.last().map(|(line, _)| *line));
+        let before = all.last().map_or(&[][..], |(_, fields)| &fields[..repeated]);
+        assert_eq!(fields[..repeated], *before, "what is said to be as in the row before, is");
+        for (i, field) in fields.iter().enumerate() {
+            let is_read_back = |number: f64| field.parse::<f64>().map(f64::to_bits) == Ok(number.to_bits());
+            assert!(row.number(i).is_none_or(is_read_back), "{:?} of {field}", row.number(i));
+        }
+        all.push((row.line(), fields));
     }
     assert_eq!(rows.bytes_read(), rows.bytes_total(), "a file read to its end is read whole");
     Ok((rows.header().to_vec(), all))

@@ -463,3 +463,31 @@ fn after_the_end_there_are_no_more_rows() {
         assert!(!rows.next(&mut row).unwrap());
     }
 }
+
+#[test]
+fn what_is_as_in_the_row_before_is_known_in_texts_and_in_columns() {
+    let csv = "area,month,beds\nA1,2024-01,5\nA1,2024-01,7\nA1,2024-02,7\nA10,2024-02,7\n\"A10\",2024-02,8\nA10,2024-02,8\nA10,2024-02,8,9\n";
+    let text = |values: &[&str]| Arc::new(StringArray::from(values.to_vec())) as ArrayRef;
+    let columns = [
+        ("area", text(&["A1", "A1", "A1", "A10", "A10"])),
+        ("month", text(&["2024-01", "2024-01", "2024-02", "2024-02", "2024-02"])),
+        ("beds", Arc::new(Float64Array::from(vec![5.0, 7.0, 7.5, -0.0, f64::INFINITY])) as ArrayRef),
+    ];
+    for (bytes, repeated, beds) in [
+        (csv.as_bytes().to_vec(), vec![0, 2, 1, 0, 0, 0, 2], vec![None; 7]),
+        (
+            parquet_batch(&RecordBatch::try_from_iter(columns).unwrap()),
+            vec![0, 2, 1, 0, 2],
+            vec![Some(5.0), Some(7.0), Some(7.5), Some(0.0), None],
+        ),
+    ] {
+        let file = Fixture::new("table", bytes);
+        let mut rows = open(&file.path, &ReadOptions::default()).unwrap();
+        let mut row = Row::new();
+        let mut found = Vec::new();
+        while rows.next(&mut row).unwrap() {
+            found.push((row.repeated().0, row.number(2)));
+        }
+        assert_eq!(found, repeated.into_iter().zip(beds).collect::<Vec<_>>());
+    }
+}
