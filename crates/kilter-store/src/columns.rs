@@ -59,16 +59,6 @@ pub(crate) fn kind_of(code: u16) -> Option<PeriodKind> {
     (kind_code(kind) == Some(code)).then_some(kind)
 }
 
-/// The same observations as they are kept: everything that is never read set to 0, and one release.
-pub(crate) fn normal(series: &Series, release: u32) -> Series {
-    let mut builder = SeriesBuilder::new(series.kind());
-    builder.reserve(series.len());
-    for (i, &ordinal) in series.ordinals().iter().enumerate() {
-        builder.push(ordinal, series.at(i), release);
-    }
-    builder.build().expect("the periods of a series ascend")
-}
-
 /// What is written of the releases with which the observations came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Releases {
@@ -76,13 +66,11 @@ pub(crate) enum Releases {
     None,
     /// Those of the series.
     Own,
-    /// This one for all.
-    All(u32),
 }
 
 /// Adds the series to the bytes. `None`: its kind of period has a length that no period has.
 ///
-/// What is never read is not written: a series and its [`normal`] form have the same bytes.
+/// What is never read is not written: of two series that differ in nothing else the bytes are the same.
 pub(crate) fn encode(series: &Series, releases: Releases, out: &mut Vec<u8>) -> Option<()> {
     let n = series.len();
     out.extend(kind_code(series.kind())?.to_be_bytes());
@@ -125,10 +113,6 @@ pub(crate) fn encode(series: &Series, releases: Releases, out: &mut Vec<u8>) -> 
     match releases {
         Releases::None => {}
         Releases::Own => write_runs(out, series.releases(), |&release| u64::from(release)),
-        Releases::All(release) => {
-            varint(out, u64::from(release));
-            varint(out, n as u64 - 1);
-        }
     }
     let numbers =
         || series.states().iter().zip(series.values()).filter(|(s, _)| **s <= PAIR).map(|(_, &v)| v);
@@ -204,6 +188,13 @@ fn write_numbers<I: Iterator<Item = f64>>(out: &mut Vec<u8>, numbers: impl Fn() 
     out.truncate(start);
     out.push(RAW);
     numbers().for_each(|value| out.extend(value.to_bits().to_le_bytes()));
+}
+
+/// With what columns begin.
+struct Head {
+    kind: PeriodKind,
+    n: usize,
+    flags: u8,
 }
 
 /// Bytes being read, and what was expected where they end too early.
@@ -287,6 +278,37 @@ impl Reader<'_> {
         Ok(column)
     }
 
+    fn head(&mut self, has_releases: bool, observations: Option<u32>) -> Result<Head, String> {
+        let code = u16::from_be_bytes([self.byte()?, self.byte()?]);
+        let kind = kind_of(code).ok_or_else(|| format!("{code} is not the code of a kind of period"))?;
+        let n = self.count(MAX_OBSERVATIONS, "observations")?;
+        if let Some(expected) = observations.filter(|expected| *expected as usize != n) {
+            return Err(format!("{n} observations where the manifest has {expected}"));
+        }
+        let flags = self.byte()?;
+        let is_known = flags & !(3 | PAIRS | RELEASES) == 0 && flags & 3 <= DELTAS;
+        if !is_known || (flags & RELEASES != 0) != has_releases {
+            return Err(format!("{flags} is not a way to write columns"));
+        }
+        if n == 0 && (!self.0.is_empty() || flags & (3 | PAIRS) != 0) {
+            return Err("columns of a series without observations".into());
+        }
+        Ok(Head { kind, n, flags })
+    }
+
+    fn pass(&mut self, varints: usize) -> Result<(), String> {
+        (0..varints).try_for_each(|_| self.varint().map(drop))
+    }
+
+    fn pass_runs(&mut self, n: usize) -> Result<(), String> {
+        let mut left = n;
+        while left > 0 {
+            self.varint()?;
+            left -= self.count(left - 1, "repetitions")? + 1;
+        }
+        Ok(())
+    }
+
     fn ordinals(&mut self, n: usize, mode: u8) -> Result<Vec<i32>, String> {
         let beyond = || "a period beyond all time".to_owned();
         let add = |a: i32, b: u64| {
@@ -347,25 +369,11 @@ pub(crate) fn decode(
     observations: Option<u32>,
 ) -> Result<Series, String> {
     let mut reader = Reader(bytes);
-    let code = u16::from_be_bytes([reader.byte()?, reader.byte()?]);
-    let kind = kind_of(code).ok_or_else(|| format!("{code} is not the code of a kind of period"))?;
-    let n = reader.count(MAX_OBSERVATIONS, "observations")?;
-    if observations.is_some_and(|expected| expected as usize != n) {
-        return Err(format!("{n} observations where the manifest has {}", observations.unwrap_or_default()));
-    }
-    let flags = reader.byte()?;
-    let mode = flags & 3;
-    if flags & !(3 | PAIRS | RELEASES) != 0 || mode > DELTAS || (flags & RELEASES != 0) != release.is_none() {
-        return Err(format!("{flags} is not a way to write columns"));
-    }
+    let Head { kind, n, flags } = reader.head(release.is_none(), observations)?;
     if n == 0 {
-        return if reader.0.is_empty() && flags & (3 | PAIRS) == 0 {
-            Ok(Series::empty(kind))
-        } else {
-            Err("columns of a series without observations".into())
-        };
+        return Ok(Series::empty(kind));
     }
-    let ordinals = reader.ordinals(n, mode)?;
+    let ordinals = reader.ordinals(n, flags & 3)?;
     let states = reader.runs(n, "a state", |code| u8::try_from(code).ok())?;
     let marks = reader.runs(n, "marks", |code| u16::try_from(code).ok())?;
     let releases = match release {
@@ -382,6 +390,40 @@ pub(crate) fn decode(
     }
     Series::from_columns(kind, ordinals, values, denominators, states, marks, releases)
         .map_err(|e| e.to_string())
+}
+
+/// The columns of a series without releases as those with one release for all: what [`encode`] writes of the
+/// decoded series, without the decoding. The numbers are taken as they are: a checksum has to stand for them.
+///
+/// # Errors
+/// A text of what is wrong with the columns before the numbers.
+pub(crate) fn with_release(bytes: &[u8], release: u32, observations: u32) -> Result<Vec<u8>, String> {
+    let mut reader = Reader(bytes);
+    let Head { n, flags, .. } = reader.head(false, Some(observations))?;
+    let flags_at = bytes.len() - reader.0.len() - 1;
+    // Two varints of at most 5 bytes come on top.
+    let mut out = Vec::with_capacity(bytes.len() + 10);
+    out.extend_from_slice(bytes);
+    out[flags_at] |= RELEASES;
+    if n == 0 {
+        return Ok(out);
+    }
+    reader.pass(1)?;
+    match flags & 3 {
+        CONTIGUOUS => {}
+        RUNS => {
+            let runs = reader.count(n, "runs of periods")?;
+            reader.pass((2 * runs).saturating_sub(1))?;
+        }
+        _ => reader.pass(n - 1)?,
+    }
+    reader.pass_runs(n)?;
+    reader.pass_runs(n)?;
+    out.truncate(bytes.len() - reader.0.len());
+    varint(&mut out, u64::from(release));
+    varint(&mut out, n as u64 - 1);
+    out.extend_from_slice(reader.0);
+    Ok(out)
 }
 
 /// The series of several releases in the order in which they apply, as one: the last word on each

@@ -10,6 +10,7 @@ use crate::columns::{self, Releases};
 use crate::header::Content;
 use crate::ledger::Ledger;
 use crate::parallel;
+use crate::reading::Said;
 use crate::segment::{self, Segment};
 use crate::state::State;
 use crate::tree::{Change, MAX_VALUE, Tree};
@@ -87,10 +88,15 @@ fn measure_prefix(measure: &MeasureId) -> Vec<u8> {
 /// A key and its value.
 type Record = (Vec<u8>, Vec<u8>);
 
-/// The records of one series.
-fn records(text: &str, series: &Series, releases: Releases) -> Result<Vec<Record>, String> {
+/// The columns of a series with its releases.
+fn encoded(series: &Series) -> Result<Vec<u8>, String> {
     let mut bytes = Vec::new();
-    columns::encode(series, releases, &mut bytes).ok_or("a kind of period without a code")?;
+    columns::encode(series, Releases::Own, &mut bytes).ok_or("a kind of period without a code")?;
+    Ok(bytes)
+}
+
+/// The records of one series.
+fn records(text: &str, bytes: &[u8]) -> Result<Vec<Record>, String> {
     let parts = u16::try_from(bytes.chunks(PART).len()).map_err(|_| "a series of too many parts")?;
     let records = bytes.chunks(PART).zip(0u16..).map(|(chunk, part)| {
         let key = part_key(text, part);
@@ -181,7 +187,7 @@ impl Index {
             let mut catalogue = IndexMeasureV1 { records: 0, sum: 0 };
             for group in series.chunks(AT_ONCE) {
                 let prepared = parallel::try_map(group.iter().collect(), 64, |(key, series)| {
-                    records(&segment::key_text(key), series, Releases::Own)
+                    records(&segment::key_text(key), &encoded(series)?)
                 })?;
                 let mut changes = Vec::with_capacity(prepared.len());
                 for (key, value) in prepared.into_iter().flatten() {
@@ -257,20 +263,23 @@ impl Index {
         self.write_state(segment, true)?;
         let read = |e: crate::error::StoreError| e.to_string();
         let ranks = state.ranks();
-        let mut said: Vec<(SeriesKey, Series)> = Vec::new();
+        let mut said: Vec<(&MeasureId, Said)> = Vec::new();
         let measures = state.ledger.measures(&[release]).map_err(read)?;
         for (left, measure) in (0..measures.len()).rev().zip(&measures) {
             // A large release is never held as a whole.
-            said.extend(state.ledger.measure(measure, &[release]).map_err(read)?);
-            if said.len() < AT_ONCE && left > 0 {
+            said.push((measure, state.ledger.columns(measure, release).map_err(read)?));
+            if left > 0 && said.iter().map(|(_, said)| said.len()).sum::<usize>() < AT_ONCE {
                 continue;
             }
-            for group in said.chunks(AT_ONCE) {
-                let prepared = parallel::try_map(group.iter().collect(), 64, |(key, new)| {
-                    self.prepare(key, release, new, &ranks)
+            let series = said.iter().flat_map(|(measure, said)| said.iter().map(|said| (*measure, said)));
+            let series: Vec<_> = series.collect();
+            for group in series.chunks(AT_ONCE) {
+                let prepared = parallel::try_map(group.iter().collect(), 64, |(measure, said)| {
+                    self.prepare(measure, release, *said, &ranks)
                 })?;
-                self.change(group.iter().map(|(key, _)| &key.measure).zip(prepared))?;
+                self.change(group.iter().map(|(measure, _)| *measure).zip(prepared))?;
             }
+            drop(series);
             said.clear();
         }
         self.finish(segment)
@@ -292,7 +301,7 @@ impl Index {
                 let prepared = parallel::try_map(group.iter().collect(), 64, |(key, _)| {
                     let text = segment::key_text(key);
                     let written = match left.get(key) {
-                        Some(series) => records(&text, series, Releases::Own)?,
+                        Some(series) => records(&text, &encoded(series)?)?,
                         None => Vec::new(),
                     };
                     Ok::<_, String>(replaced(&self.parts(&text)?, written))
@@ -321,27 +330,26 @@ impl Index {
 
     fn prepare(
         &self,
-        key: &SeriesKey,
+        measure: &MeasureId,
         release: u32,
-        new: &Series,
+        (text, said, observations): (&str, &[u8], u32),
         ranks: &[usize],
     ) -> Result<Prepared, String> {
-        let text = segment::key_text(key);
-        let held = if self.measures.contains_key(&key.measure) { self.parts(&text)? } else { Vec::new() };
-        let written = match self.joined(&text, &held)? {
-            None => records(&text, new, Releases::All(release))?,
+        let held = if self.measures.contains_key(measure) { self.parts(text)? } else { Vec::new() };
+        let written = match self.joined(text, &held)? {
+            None => columns::with_release(said, release, observations)?,
             Some(before) => {
                 let rank = |release: u32| {
                     (release as usize).checked_sub(1).and_then(|i| ranks.get(i)).copied().unwrap_or_default()
                 };
-                let new = columns::normal(new, release);
+                let new = columns::decode(said, Some(release), Some(observations))?;
                 let is_later = before.releases().iter().all(|&held| rank(held) < rank(release));
                 let series =
                     if is_later { before.revised_by(&new) } else { columns::merged(&before, &new, rank) };
-                records(&text, &series, Releases::Own)?
+                encoded(&series)?
             }
         };
-        Ok(replaced(&held, written))
+        Ok(replaced(&held, records(text, &written)?))
     }
 
     /// The records of one series as they are.

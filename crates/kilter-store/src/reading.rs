@@ -4,7 +4,7 @@
 //! something of a measure. Nothing is written here.
 
 use crate::batch::Line;
-use crate::columns::{self, LastWords};
+use crate::columns::{self, LastWords, Releases};
 use crate::directory::{Directory, Entry, Table};
 use crate::error::{Damage, StoreError};
 use crate::ledger::{Ledger, Tables};
@@ -14,6 +14,7 @@ use crate::versions;
 use kilter_core::ident::{AreaCode, MeasureId};
 use kilter_core::series::{Breakdown, Series, SeriesKey};
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::{Arc, PoisonError};
 
 /// How many entries of tables are kept in memory.
@@ -88,6 +89,37 @@ struct Source<'a> {
     unit: Unit<'a>,
     table: Arc<Table>,
     bytes: Vec<u8>,
+}
+
+/// What one release says of the series of a measure, as it is written in the ledger.
+#[derive(Debug, Default)]
+pub(crate) struct Said {
+    bytes: Vec<u8>,
+    series: Vec<SaidOfSeries>,
+}
+
+#[derive(Debug)]
+struct SaidOfSeries {
+    text: String,
+    columns: Range<usize>,
+    observations: u32,
+}
+
+impl Said {
+    /// How many series.
+    pub(crate) fn len(&self) -> usize {
+        self.series.len()
+    }
+
+    /// Of each series the text of its key, its columns without releases, and how many observations they hold;
+    /// in the order of the texts.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &[u8], u32)> {
+        self.series.iter().map(|s| (s.text.as_str(), &self.bytes[s.columns.clone()], s.observations))
+    }
+
+    fn push(&mut self, text: String, columns: Range<usize>, observations: u32) {
+        self.series.push(SaidOfSeries { text, columns, observations });
+    }
 }
 
 /// The block of one series in one unit.
@@ -180,6 +212,44 @@ impl Ledger {
             Ok(self.fold(&key, versions, &wanted)?.map(|series| (key, series)))
         })?;
         Ok(folded.into_iter().flatten().collect())
+    }
+
+    /// What one release says of the series of a measure: columns whose checksums are right, and which are not
+    /// decoded where the release has a file of its own.
+    pub(crate) fn columns(&self, measure: &MeasureId, release: u32) -> Result<Said, StoreError> {
+        let mut said = Said::default();
+        let mut units = self.units(&[release])?;
+        let Some(unit) = units.pop().filter(|unit| unit.release.is_some()) else {
+            for (key, series) in self.measure(measure, &[release])? {
+                let begin = said.bytes.len();
+                // The kind of period was just read.
+                let _ = columns::encode(&series, Releases::None, &mut said.bytes);
+                said.push(segment::key_text(&key), begin..said.bytes.len(), series.len() as u32);
+            }
+            said.series.sort_unstable_by(|a, b| a.text.cmp(&b.text));
+            return Ok(said);
+        };
+        let Some(found) = unit.directory.find(measure) else { return Ok(said) };
+        let of_measure = &unit.directory.measures[found];
+        let table = self.table(&unit, found)?;
+        said.bytes = unit.segment.read(of_measure.blocks_at, of_measure.blocks)?;
+        said.series.reserve_exact(table.len());
+        for (breakdown, entries) in table.breakdowns() {
+            let breakdown = breakdown.to_string();
+            for entry in entries {
+                let area = table.area(entry);
+                let text = segment::key_parts(measure, &breakdown, area.as_str());
+                let at = entry.at as usize;
+                let end = at + entry.length as usize;
+                let columns = segment::opened(&text, &said.bytes[at..end]).map_err(|what| {
+                    StoreError::damaged(series_damage(unit.segment, measure, area, entry, what))
+                })?;
+                let columns = end - columns.len()..end;
+                said.push(text, columns, entry.observations);
+            }
+        }
+        said.series.sort_unstable_by(|a, b| a.text.cmp(&b.text));
+        Ok(said)
     }
 
     /// What each of the releases says of every series of a measure, by key and by the number of the release.

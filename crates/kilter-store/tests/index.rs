@@ -111,7 +111,8 @@ fn from_another_store() {
 
 #[test]
 fn behind_by_some_segments() {
-    for kept in 1..5 {
+    // Of files that were put together, too.
+    for (kept, compacted) in (1..5).flat_map(|kept| [(kept, false), (kept, true)]) {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("store");
         // An index as it was after so many segments, under the whole ledger.
@@ -138,11 +139,14 @@ fn behind_by_some_segments() {
             store.append_definitions(definitions(day(35), "version two")).unwrap();
             store = keep(store);
             store.append_release(release(day(20)), small_batch(1)).unwrap();
+            if compacted {
+                store.compact().unwrap();
+            }
         }
         fs::remove_dir_all(path.join("index")).unwrap();
         copy(&old, &path.join("index"));
         let store = Store::open(&path, Mode::Write).unwrap();
-        assert_eq!(store.index_state(), IndexState::InUse, "brought up from segment {kept}");
+        assert_eq!(store.index_state(), IndexState::InUse, "brought up from segment {kept}, {compacted}");
         assert_eq!(read_all(&store), read_all(&Store::open(&path, Mode::Read).unwrap()));
         let verification = store.verify().unwrap();
         assert!(

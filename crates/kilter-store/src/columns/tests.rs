@@ -6,13 +6,19 @@ use proptest::prelude::*;
 
 fn bytes(series: &Series, with_releases: bool) -> Vec<u8> {
     let releases = if with_releases { Releases::Own } else { Releases::None };
-    bytes_with(series, releases)
-}
-
-fn bytes_with(series: &Series, releases: Releases) -> Vec<u8> {
     let mut out = Vec::new();
     encode(series, releases, &mut out).unwrap();
     out
+}
+
+/// The same observations as they are kept: everything that is never read set to 0, and one release.
+fn normal(series: &Series, release: u32) -> Series {
+    let mut builder = SeriesBuilder::new(series.kind());
+    builder.reserve(series.len());
+    for (i, &ordinal) in series.ordinals().iter().enumerate() {
+        builder.push(ordinal, series.at(i), release);
+    }
+    builder.build().expect("the periods of a series ascend")
 }
 
 /// Everything, numbers by their bits.
@@ -111,11 +117,36 @@ proptest! {
             bits(&decode(&without, Some(4), None).unwrap()),
             bits(&normal(&series, 4))
         );
-        prop_assert_eq!(&bytes_with(&series, Releases::All(4)), &bytes(&normal(&series, 4), true));
         prop_assert_eq!(&without, &bytes(&normal(&series, 4), false));
         prop_assert!(decode(&without, None, None).is_err(), "the releases are missing");
         prop_assert!(decode(&with, Some(1), None).is_err(), "the releases are known twice");
         prop_assert!(decode(&with, None, Some(series.len() as u32 + 1)).is_err());
+    }
+
+    #[test]
+    fn a_release_put_into_columns_gives_what_decoding_and_encoding_would(
+        series in any_series(),
+        release in prop_oneof![1u32..300, any::<u32>()],
+        cut in any::<prop::sample::Index>(),
+        change in any::<u8>(),
+    ) {
+        let without = bytes(&series, false);
+        let n = series.len() as u32;
+        let with = with_release(&without, release, n).unwrap();
+        prop_assert_eq!(&with, &bytes(&decode(&without, Some(release), Some(n)).unwrap(), true));
+        prop_assert!(with_release(&without, release, n + 1).is_err(), "of another length");
+        prop_assert!(with_release(&with, release, n).is_err(), "the releases are there already");
+        // Damage gives an error or columns that are refused when they are read, as the damaged ones would be.
+        let at = cut.index(without.len());
+        let mut damaged = without.clone();
+        damaged[at] = change;
+        for bad in [&without[..at], &damaged] {
+            if let Ok(with) = with_release(bad, release, n) {
+                let read = decode(&with, None, Some(n)).map(|series| bits(&series));
+                let expected = decode(bad, Some(release), Some(n)).map(|series| bits(&series));
+                prop_assert_eq!(read, expected);
+            }
+        }
     }
 
     #[test]

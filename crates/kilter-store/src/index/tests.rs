@@ -182,7 +182,7 @@ fn the_index_keeps_to_the_limits_of_its_engine() {
         builder.push(i * 3, Observation::number(f64::from(i) / 3.0).unwrap(), i as u32);
     }
     let series = builder.build().unwrap();
-    let records = records("a\0\0b", &series, Releases::Own).unwrap();
+    let records = records("a\0\0b", &encoded(&series).unwrap()).unwrap();
     assert!(records.len() > 40);
     assert!(records.iter().all(|(_, value)| value.len() <= MAX_VALUE));
     assert!(records.windows(2).all(|pair| pair[0].0 < pair[1].0), "parts lie in order");
