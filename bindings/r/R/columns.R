@@ -1,16 +1,18 @@
 # Answers by columns: matrices in place of tables, for millions of them.
 
-#' Values, statuses and limits as matrices
+#' Values, statuses, limits, charts and ranks as matrices
 #'
-#' The answers of [kilter_values()], [kilter_evaluate()] and [kilter_compare()] for everything at once, as a matrix for
-#' each indicator: for millions of answers, where a table with words in every row would be mostly words. The numbers are
-#' those of the tables, to the bit.
+#' The answers of [kilter_values()], [kilter_evaluate()], [kilter_compare()] and [kilter_chart()] for everything at once,
+#' as matrices for each indicator: for millions of answers, where a table with words in every row would be mostly words.
+#' The numbers are those of the tables, to the bit.
 #'
 #' @inheritParams questions
 #' @param from,to The first and the last period; all where left out.
 #' @param every The kind of period: `"month"`, `"quarter"`, `"financial-year"` and others.
 #' @param rolling A window in months.
 #' @param x,columns What `kilter_columns()` gives; its engine has to be open still.
+#' @param groups Codes or names of groups of areas, within which areas are ranked: each in the first that it is a part of.
+#'   Where left out, all areas of a kind are ranked together.
 #' @param row.names,optional As for [as.data.frame()]; not used.
 #' @return `kilter_columns()` a list of class `kilter_columns`, by the ids of the indicators. Each item is a list of
 #'   matrices with a row to each period and a column to each area: `values`, in the unit of the indicator, unrounded, `NA`
@@ -20,10 +22,20 @@
 #'   `kilter_column_limits()` one of `lower`, `upper`, the 95% limits in the unit of the indicator, and `standings`, how a
 #'   value stands to what it is compared with.
 #'
-#'   Lacks, codes and standings are places in the words of `kilter_column_codes()`: a list of `lacks`, `statuses` and
-#'   `standings`. `as.data.frame()` gives values and lacks as one long table.
-#' @section Errors: As for [kilter_values()] and [kilter_evaluate()]; `kilter_error_closed` where the engine was closed, or
-#'   the columns were saved and read in another session.
+#'   `kilter_column_charts()` one of `signals`, a matrix of raw bytes, in which bit n is the pattern n that a value is part
+#'   of, and `lines`, a tibble with a row to each stretch of periods that have the same lines: `area`, `first` and `last`,
+#'   the places of its area and of its first and last period, counted from 1, and `centre`, `lower` and `upper`, `NA` where
+#'   they rest on nothing. An area without a chart has no lines.
+#'
+#'   `kilter_column_ranks()` one of `ranks`, by area the rank of the value of the last period, of which 1 is the best and
+#'   values that are the same share the first, and `ranked`, among how many; both are `NA` where there is no rank.
+#'
+#'   Lacks, codes, standings and patterns are places in the words of `kilter_column_codes()`: a list of `lacks`,
+#'   `statuses`, `standings` and `signals`. `as.data.frame()` gives values and lacks as one long table.
+#' @section Errors: As for [kilter_values()] and [kilter_evaluate()]; `kilter_error_not_found` for a group that is not
+#'   there, and `kilter_error_question` for an area that has no parts; `kilter_error_closed` where the engine was closed,
+#'   or the columns were saved and read in another session.
+#' @source NHS England, Making Data Count, for the patterns of charts.
 #' @examples
 #' made <- kilter_demo()
 #' engine <- kilter_open(made$path)
@@ -32,6 +44,12 @@
 #' statuses <- kilter_column_statuses(columns)
 #' kilter_column_codes()$statuses[statuses$`NI-19`$codes["2023/24", made$area]]
 #' kilter_column_limits(columns)$`NI-19`$upper["2023/24", made$area]
+#' kilter_column_ranks(columns)$`NI-19`$ranks[made$area]
+#' admissions <- kilter_columns(engine, "MSG-1a", made$area)
+#' chart <- kilter_column_charts(admissions)$`MSG-1a`
+#' chart$lines
+#' found <- chart$signals[chart$signals != 0]
+#' kilter_column_codes()$signals[as.logical(rawToBits(found[1]))]
 #' close(engine)
 #' @export
 kilter_columns <- function(engine, indicator = NULL, area = NULL, ..., from = NULL, to = NULL, every = NULL,
@@ -52,6 +70,20 @@ kilter_column_statuses <- function(columns, ..., level = NULL, on = NULL) {
 #' @rdname kilter_columns
 #' @export
 kilter_column_limits <- function(columns) ask_columns(columns, "column_limits")
+
+#' @rdname kilter_columns
+#' @export
+kilter_column_charts <- function(columns) {
+  found <- ask_columns(columns, "column_charts")
+  lapply(found, function(block) {
+    block$lines <- as_result(block$lines)
+    block
+  })
+}
+
+#' @rdname kilter_columns
+#' @export
+kilter_column_ranks <- function(columns, groups = NULL) ask_columns(columns, "column_ranks", groups = groups)
 
 #' @rdname kilter_columns
 #' @export

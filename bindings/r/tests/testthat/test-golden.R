@@ -127,6 +127,12 @@ test_that("every verb that Python has is here too", {
   # An engine's path is a part of it, and closing is a method of R's own.
   verbs <- setdiff(verbs, c("path", "close"))
   expect_identical(setdiff(paste0("kilter_", verbs), getNamespaceExports("kilter")), character())
+  lines <- readLines(file.path(project, "bindings", "python", "python", "kilter", "columns.py"), encoding = "UTF-8")
+  about <- sub("^    def ([a-z]+)[(].*", "\\1", grep("^    def [a-z]", lines, value = TRUE))
+  expect_true(all(c("statuses", "limits", "charts", "ranks") %in% about))
+  of_columns <- sub("^kilter_column_", "", grep("^kilter_column_", getNamespaceExports("kilter"), value = TRUE))
+  # What codes mean are constants there.
+  expect_setequal(setdiff(of_columns, "codes"), about)
 })
 
 asked_of_the_program <- list(

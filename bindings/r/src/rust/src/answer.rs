@@ -32,12 +32,20 @@ pub fn data_frame(table: &Table) -> Result<Robj, Failure> {
     let rows = row_names(table.rows())?;
     let batch = record_batch(table);
     let columns = table.columns().iter().zip(batch.columns());
-    let mut frame =
-        with_names(columns.map(|((name, _), array)| (Cow::Borrowed(name.as_ref()), column(array))));
+    let cells = with_names(columns.map(|((name, _), array)| (Cow::Borrowed(name.as_ref()), column(array))));
+    Ok(as_frame(cells, rows))
+}
+
+/// Columns of so many rows as a data frame.
+pub fn frame(rows: usize, cells: Vec<(&'static str, Robj)>) -> Result<Robj, Failure> {
+    Ok(as_frame(named(cells), row_names(rows)?))
+}
+
+fn as_frame(mut cells: Robj, rows: Robj) -> Robj {
     // Attributes can always be set on a list.
-    let _ = frame.set_attrib("row.names", rows);
-    let _ = frame.set_class(["data.frame"]);
-    Ok(frame)
+    let _ = cells.set_attrib("row.names", rows);
+    let _ = cells.set_class(["data.frame"]);
+    cells
 }
 
 /// R's short form of the row names 1 to n.
