@@ -18,3 +18,7 @@ mod interrupt;
 mod methods;
 mod questions;
 mod strings;
+
+/// As in the program, which takes and gives back much memory at a time: what an answer needed serves for the next.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
