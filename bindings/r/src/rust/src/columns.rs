@@ -18,7 +18,6 @@ use kilter::engine::{
 };
 use kilter::method::control_chart::Signal;
 use kilter::method::{Lack, Missing};
-use std::ptr;
 use std::sync::Arc;
 
 pub const VERBS: &[(&str, Verb)] = &[
@@ -228,7 +227,9 @@ fn by_indicator(
     let mut blocks = Vec::with_capacity(of.blocks().len());
     for (place, block) in of.blocks().iter().enumerate() {
         let shape = match known {
-            Some((before, shape)) if are_alike(before, block) => shape,
+            Some((before, shape)) if before.has_areas_of(block) && before.periods() == block.periods() => {
+                shape
+            }
             _ => Shape::of(block),
         };
         blocks.push(answer(place, block, &shape)?);
@@ -236,11 +237,6 @@ fn by_indicator(
     }
     let ids = texts(of.blocks().iter().map(Block::indicator));
     Ok(with_names(Robj::from(List::from_values(blocks)), &ids))
-}
-
-/// Whether blocks have the same areas and periods; mostly their areas lie in the same memory.
-fn are_alike(a: &Block, b: &Block) -> bool {
-    (ptr::eq(a.areas(), b.areas()) || a.areas() == b.areas()) && a.periods() == b.periods()
 }
 
 fn with_names(mut cells: Robj, names: &Robj) -> Robj {

@@ -108,6 +108,13 @@ impl Block {
         &self.areas
     }
 
+    /// Whether another block has the same areas in the same order. Most often they lie in the same memory, and are
+    /// not looked at one by one.
+    #[must_use]
+    pub fn has_areas_of(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.areas, &other.areas) || self.areas == other.areas
+    }
+
     /// The periods of every area.
     #[must_use]
     pub fn periods(&self) -> &[Period] {

@@ -90,7 +90,7 @@ impl Engine {
         let mut work: Vec<(&Block, &mut RankBlock, Arc<Vec<Peers>>)> = Vec::new();
         for (block, ranks) in columns.blocks.iter().zip(&mut into.blocks) {
             let together = match work.last() {
-                Some((before, _, known)) if before.areas() == block.areas() => Arc::clone(known),
+                Some((before, _, known)) if before.has_areas_of(block) => Arc::clone(known),
                 _ => Arc::new(together(framework, &block.areas, groups.as_deref(), columns.is_all)),
             };
             work.push((block, ranks, together));
