@@ -22,16 +22,18 @@
 #'   `kilter_column_limits()` one of `lower`, `upper`, the 95% limits in the unit of the indicator, and `standings`, how a
 #'   value stands to what it is compared with.
 #'
-#'   `kilter_column_charts()` one of `signals`, a matrix of raw bytes, in which bit n is the pattern n that a value is part
-#'   of, and `lines`, a tibble with a row to each stretch of periods that have the same lines: `area`, `first` and `last`,
-#'   the places of its area and of its first and last period, counted from 1, and `centre`, `lower` and `upper`, `NA` where
-#'   they rest on nothing. An area without a chart has no lines.
+#'   `kilter_column_charts()` one of `signals`, the patterns that each value is part of as the bits of a raw byte, and
+#'   `lines`, a tibble with a row to each stretch of periods that have the same lines: `area`, `first` and `last`, the
+#'   places of its area and of its first and last period, counted from 1, and `centre`, `lower` and `upper`, `NA` where
+#'   they rest on nothing. An area without a chart has no lines and no patterns.
 #'
-#'   `kilter_column_ranks()` one of `ranks`, by area the rank of the value of the last period, of which 1 is the best and
-#'   values that are the same share the first, and `ranked`, among how many; both are `NA` where there is no rank.
+#'   `kilter_column_ranks()` one of `ranks`, named by area, the ranks of the values of the last period, of which 1 is the
+#'   best and values that are the same share the first, and `ranked`, among how many; both are `NA` where there is no rank.
 #'
-#'   Lacks, codes, standings and patterns are places in the words of `kilter_column_codes()`: a list of `lacks`,
-#'   `statuses`, `standings` and `signals`. `as.data.frame()` gives values and lacks as one long table.
+#'   Lacks, codes and standings are places in the words of `kilter_column_codes()`: a list of `lacks`, `statuses`,
+#'   `standings` and `signals`. The lowest bit of a byte stands for the first of the signals, so that
+#'   `as.logical(rawToBits(byte))` picks its patterns out of them. `as.data.frame()` gives values and lacks as one long
+#'   table.
 #' @section Errors: As for [kilter_values()] and [kilter_evaluate()]; `kilter_error_not_found` for a group that is not
 #'   there, and `kilter_error_question` for an area that has no parts; `kilter_error_closed` where the engine was closed,
 #'   or the columns were saved and read in another session.
@@ -44,7 +46,7 @@
 #' statuses <- kilter_column_statuses(columns)
 #' kilter_column_codes()$statuses[statuses$`NI-19`$codes["2023/24", made$area]]
 #' kilter_column_limits(columns)$`NI-19`$upper["2023/24", made$area]
-#' kilter_column_ranks(columns)$`NI-19`$ranks[made$area]
+#' kilter_column_ranks(columns)$`NI-19`$ranks
 #' admissions <- kilter_columns(engine, "MSG-1a", made$area)
 #' chart <- kilter_column_charts(admissions)$`MSG-1a`
 #' chart$lines
