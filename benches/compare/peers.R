@@ -45,13 +45,22 @@ timed <- function(job, way, work, answers = list(), times = 1) {
   quoted <- if (length(names)) paste0('"', names, '"', collapse = ", ") else ""
   cat(sprintf('{"tool": "%s", "job": "%s", "way": "%s", "wall": [%s], "cpu": [%s], "peak": %f, "answers": [%s]}\n',
               tool, job, way, list_of(wall), list_of(cpu), peak, quoted))
+  invisible(result)
 }
 
-# kilter through R: the columns of the door in Rust as matrices.
+# kilter through R: the columns of the door in Rust as matrices. Beside each job stands what R itself takes to copy the
+# vectors of the answer, which no answer in R's memory can do without.
 if (tool == "kilter-r") {
   library(kilter)
   engine <- kilter_open(path("store"))
   monthly <- sprintf("I-%d", seq_len(indicators) - 1L)
+  copied <- function(of) {
+    if (is.list(of)) lapply(of, copied) else if (is.character(of)) of else if (is.raw(of)) of | of else of + 0L
+  }
+  beside_copy <- function(job, work, answers, times = 1) {
+    result <- timed(job, "columns", work, answers, times)
+    timed(job, "copy in R", function() copied(result), times = times)
+  }
   placed <- function(columns, pick) {
     each <- function(id) pick(id)[, colnames(columns[[id]]$values) != nation_code]
     unlist(lapply(names(columns), each))
@@ -59,11 +68,11 @@ if (tool == "kilter-r") {
   rolling <- function() kilter_columns(engine, monthly, rolling = window, from = "2015-03")
   windows <- rolling()
   if ("J2" %in% jobs) {
-    timed("J2", "columns", rolling, list(function(r) placed(r, function(id) r[[id]]$values)))
+    beside_copy("J2", rolling, list(function(r) placed(r, function(id) r[[id]]$values)))
   }
   if (any(c("J3", "J6") %in% jobs)) by_month <- kilter_columns(engine, monthly)
   if ("J3" %in% jobs) {
-    timed("J3", "columns", function() {
+    beside_copy("J3", function() {
       found <- kilter_column_statuses(by_month)
       tallies <- vapply(found, function(of) c(of$green, of$amber, of$red), numeric(3))
       list(found, rowsum(t(tallies), (seq_len(indicators) - 1L) %% outcomes))
@@ -72,7 +81,7 @@ if (tool == "kilter-r") {
   if ("J4" %in% jobs) {
     # Better is 1 and worse is 3 among the standings.
     standing <- function(places) matrix(c(1, 0, 2)[places], nrow(places))
-    timed("J4", "columns", function() kilter_column_limits(windows), list(
+    beside_copy("J4", function() kilter_column_limits(windows), list(
       function(r) placed(windows, function(id) r[[id]]$lower),
       function(r) placed(windows, function(id) r[[id]]$upper),
       function(r) placed(windows, function(id) {
@@ -83,21 +92,21 @@ if (tool == "kilter-r") {
   if ("J5" %in% jobs) {
     of_age <- sprintf("D-%d", 0:3)
     kilter_columns(engine, of_age)
-    timed("J5", "columns", function() kilter_columns(engine, of_age),
-          list(function(r) placed(r, function(id) r[[id]]$values)), times = 20)
+    beside_copy("J5", function() kilter_columns(engine, of_age),
+                list(function(r) placed(r, function(id) r[[id]]$values)), times = 20)
   }
   if ("J6" %in% jobs) {
     lines <- function(id, lines) {
       here <- colnames(by_month[[id]]$values)[lines$area] != nation_code
       rbind(lines$centre, lines$lower, lines$upper)[, here]
     }
-    timed("J6", "columns", function() kilter_column_charts(by_month), list(
+    beside_copy("J6", function() kilter_column_charts(by_month), list(
       function(r) unlist(lapply(monthly, function(id) lines(id, r[[id]]$lines))),
       function(r) as.integer(placed(by_month, function(id) r[[id]]$signals))))
   }
   if ("J8" %in% jobs) {
     groups <- sprintf("G%05d", seq_len(ceiling(areas / peers)) - 1L)
-    timed("J8", "columns", function() {
+    beside_copy("J8", function() {
       found <- kilter_columns(engine, monthly, every = "financial-year", from = "2018/19")
       list(found, kilter_column_ranks(found, groups))
     }, list(
