@@ -2,9 +2,10 @@
 //! place that names `sled`.
 //!
 //! sled 0.34.7 as it comes loses what it has acknowledged when the power is cut, cannot be opened again
-//! after some kills, and panics on some damage. Hence: one tree; small batches of small values; no
-//! flushing in the background; the file `db` made durable through a handle of our own; left-over drafts
-//! of its snapshot removed; a panic taken as an error; no waiting for ever. It knows no keys and no series.
+//! after some kills, waits for itself where too much is on the way to the disk, and panics on some damage.
+//! Hence: one tree; small batches of small values, each written before the next; no flushing in the
+//! background; the file `db` made durable through a handle of our own; left-over drafts of its snapshot
+//! removed; a panic taken as an error; no waiting for ever. It knows no keys and no series.
 
 use crate::parallel;
 use std::fs::{self, File};
@@ -12,6 +13,7 @@ use std::io;
 use std::ops::Deref;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::time::Duration;
 
@@ -58,6 +60,8 @@ impl Deref for Engine {
 pub(crate) struct Tree {
     tree: Engine,
     data: File,
+    /// How many bytes were changed since the engine was last waited for.
+    on_the_way: AtomicUsize,
 }
 
 /// One change: a key, and its value or its removal.
@@ -139,7 +143,7 @@ impl Tree {
             make_durable(folder).map_err(|e| format!("making the index durable: {e}"))?;
         }
         let data = File::options().read(true).write(true).open(folder.join("db")).map_err(text)?;
-        Ok(Self { tree, data })
+        Ok(Self { tree, data, on_the_way: AtomicUsize::new(0) })
     }
 
     fn open_engine(folder: &Path) -> Result<sled::Db, String> {
@@ -176,33 +180,52 @@ impl Tree {
 
     /// Makes the changes, in batches that the engine can bear. They are not durable before `flush`.
     pub(crate) fn change(&self, changes: Vec<Change>) -> Result<(), String> {
-        fenced("writing the index", || {
-            let mut batch = sled::Batch::default();
-            let (mut records, mut bytes) = (0, 0);
-            for (key, value) in changes {
-                let size = key.len() + value.as_ref().map_or(0, Vec::len);
-                if value.as_ref().is_some_and(|value| value.len() > MAX_VALUE) {
-                    return Err(format!("a value of {size} bytes"));
-                }
-                if records == MAX_RECORDS || bytes + size > MAX_BYTES {
-                    self.tree.apply_batch(std::mem::take(&mut batch)).map_err(text)?;
-                    (records, bytes) = (0, 0);
-                }
-                match value {
-                    Some(value) => batch.insert(key, value),
-                    None => batch.remove(key),
-                }
-                records += 1;
-                bytes += size;
+        let mut batch = sled::Batch::default();
+        let (mut records, mut bytes) = (0, 0);
+        for (key, value) in changes {
+            let size = key.len() + value.as_ref().map_or(0, Vec::len);
+            if value.as_ref().is_some_and(|value| value.len() > MAX_VALUE) {
+                return Err(format!("a value of {size} bytes"));
             }
-            self.tree.apply_batch(batch).map_err(text)
-        })
+            if records == MAX_RECORDS || bytes + size > MAX_BYTES {
+                self.make(std::mem::take(&mut batch), bytes)?;
+                (records, bytes) = (0, 0);
+            }
+            match value {
+                Some(value) => batch.insert(key, value),
+                None => batch.remove(key),
+            }
+            records += 1;
+            bytes += size;
+        }
+        self.make(batch, bytes)
+    }
+
+    /// Makes the changes of a batch of so many bytes.
+    ///
+    /// The engine writes with seven threads. Where each of them waits for the table of its segments, and whoever
+    /// holds that waits for the file to be cut short, which is work for an eighth, all wait for ever: so no more is
+    /// begun than some of them can write.
+    fn make(&self, batch: sled::Batch, bytes: usize) -> Result<(), String> {
+        if self.on_the_way.fetch_add(bytes, Ordering::Relaxed) + bytes > MAX_BYTES {
+            self.written()?;
+            self.on_the_way.store(bytes, Ordering::Relaxed);
+        }
+        let engine = sled::Db::clone(&self.tree);
+        in_time("writing the index", PATIENCE, move || engine.apply_batch(batch).map_err(text))
+    }
+
+    /// Waits until the engine has written every change so far.
+    fn written(&self) -> Result<(), String> {
+        let engine = sled::Db::clone(&self.tree);
+        in_time("writing the index", PATIENCE, move || engine.flush().map_err(text).map(drop))?;
+        self.on_the_way.store(0, Ordering::Relaxed);
+        Ok(())
     }
 
     /// Makes every change so far durable.
     pub(crate) fn flush(&self) -> Result<(), String> {
-        let engine = sled::Db::clone(&self.tree);
-        in_time("writing the index", PATIENCE, move || engine.flush().map_err(text).map(drop))?;
+        self.written()?;
         // The engine's flush starts the writing and does not wait for the disk.
         self.data.sync_data().map_err(|e| format!("writing the index: {e}"))
     }
