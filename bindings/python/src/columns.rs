@@ -78,10 +78,9 @@ pub fn columns(
     let columns = engine.get().ask(py, move |engine| {
         let every = read::<PeriodKind>(every)?;
         let selection = about.selection()?;
-        let mut columns = Columns::default();
+        let mut columns = Columns::with_absent(f64::NAN);
         let query = ValuesQuery { selection, from: from_, to, every, rolling, confidence: Vec::new() };
         engine.columns(&query, &mut columns)?;
-        columns.fill_absent(f64::NAN);
         Ok(columns)
     })?;
     Ok(NativeBlocks { engine: engine.clone().unbind(), columns: Arc::new(columns) })
@@ -99,7 +98,7 @@ impl NativeBlocks {
             // Most often all blocks have the same areas and periods, which are then said once.
             let before = place.checked_sub(1).map(|before| (&of.blocks()[before], &blocks[before]));
             let areas = match before {
-                Some((known, said)) if known.areas() == block.areas() => said.1.clone(),
+                Some((known, said)) if known.has_areas_of(block) => said.1.clone(),
                 _ => PyTuple::new(py, block.areas().iter().map(|area| area.as_str()))?,
             };
             let periods = match before {

@@ -140,8 +140,5 @@ impl<'f> ChartPlan<'f> {
 fn gaps_marked(values: &[f64], lacks: &[Lack], into: &mut Vec<f64>) {
     into.clear();
     into.extend_from_slice(values);
-    if Lack::any(lacks) {
-        let lacking = into.iter_mut().zip(lacks).filter(|(_, lack)| **lack != Lack::NONE);
-        lacking.for_each(|(value, _)| *value = f64::NAN);
-    }
+    Lack::each(lacks, |place| into[place] = f64::NAN);
 }

@@ -49,6 +49,31 @@ impl Lack {
         // Without a branch for each, so that many are looked at together.
         lacks.iter().fold(0, |found, lack| found | lack.0) != 0
     }
+
+    /// Hands over the places of what is lacking, ascending.
+    ///
+    /// ```
+    /// use kilter_core::method::{Lack, Missing};
+    /// let (mut lacks, mut places) = (vec![Lack::NONE; 20], Vec::new());
+    /// (lacks[3], lacks[17]) = (Missing::NoData.into(), Missing::NoData.into());
+    /// Lack::each(&lacks, |place| places.push(place));
+    /// assert_eq!(places, [3, 17]);
+    /// ```
+    #[inline]
+    pub fn each(lacks: &[Self], mut each: impl FnMut(usize)) {
+        // Eight are looked at together, and most lack nothing.
+        let (eights, last) = lacks.as_chunks::<8>();
+        let mut of = |from: usize, lacks: &[Self]| {
+            let lacking = lacks.iter().enumerate().filter(|(_, lack)| **lack != Self::NONE);
+            lacking.for_each(|(place, _)| each(from + place));
+        };
+        for (n, eight) in eights.iter().enumerate() {
+            if u64::from_ne_bytes(eight.map(|lack| lack.0)) != 0 {
+                of(8 * n, eight);
+            }
+        }
+        of(8 * eights.len(), last);
+    }
 }
 
 impl From<Missing> for Lack {
@@ -70,8 +95,24 @@ pub struct Figures {
 impl Figures {
     /// Makes room for so many cells; what they hold is for the caller to overwrite.
     pub fn resize(&mut self, cells: usize) {
-        self.values.resize(cells, 0.0);
+        make_room(&mut self.values, cells);
         self.lacks.resize(cells, Lack::NONE);
+    }
+}
+
+/// Makes a column as long as there are cells; what they hold is for the caller to overwrite.
+///
+/// ```
+/// let mut column = vec![1.0];
+/// kilter_core::method::make_room(&mut column, 3);
+/// assert_eq!(column.len(), 3);
+/// ```
+pub fn make_room(column: &mut Vec<f64>, cells: usize) {
+    if column.capacity() < cells {
+        // New memory comes as zeros, which would be written once more.
+        *column = vec![0.0; cells];
+    } else {
+        column.resize(cells, 0.0);
     }
 }
 
@@ -156,6 +197,34 @@ impl Windows {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.spans.is_empty()
+    }
+}
+
+/// Windows that slide over cells.
+struct Sliding {
+    length: usize,
+    /// Those that lie within the cells.
+    inside: Range<usize>,
+    /// The place of the first cell of the first of these.
+    from: usize,
+}
+
+/// The running sums of a row before and after each window that lies within its cells.
+pub(crate) struct Sums<'d> {
+    /// Which windows these are; the others have no value.
+    pub inside: Range<usize>,
+    pub starts: &'d [i32],
+    pub ends: &'d [i32],
+}
+
+impl Sums<'_> {
+    /// The sums before and after those among some windows that lie within, and their places.
+    #[inline(always)]
+    pub fn of(&self, windows: &Range<usize>) -> (Range<usize>, &[i32], &[i32]) {
+        let start = windows.start.clamp(self.inside.start, self.inside.end);
+        let end = windows.end.clamp(start, self.inside.end);
+        let at = start - self.inside.start..end - self.inside.start;
+        (start..end, &self.starts[at.clone()], &self.ends[at])
     }
 }
 
@@ -254,8 +323,8 @@ impl Dense {
         assert_eq!((values.len(), lacks.len()), (windows.len(), windows.len()), "a cell for every window");
         match &self.numbers {
             Numbers::Whole(_) => {
-                if let Some((starts, ends)) = self.running_sums(row, windows) {
-                    for ((value, start), end) in values.iter_mut().zip(starts).zip(ends) {
+                if let Some(Sums { inside, starts, ends }) = self.running_sums(row, windows) {
+                    for ((value, start), end) in values[inside].iter_mut().zip(starts).zip(ends) {
                         *value = f64::from(end - start);
                     }
                 } else {
@@ -315,9 +384,9 @@ impl Dense {
         }
     }
 
-    /// The running sums before and after each window of a row, where its values are whole sums and the windows slide
-    /// over its cells: a value is the difference.
-    pub(crate) fn whole_sums(&self, row: usize, windows: &Windows) -> Option<(&[i32], &[i32])> {
+    /// The running sums of a row, where its values are whole sums and the windows slide over its cells: a value is a
+    /// difference.
+    pub(crate) fn whole_sums(&self, row: usize, windows: &Windows) -> Option<Sums<'_>> {
         self.running_sums(row, windows).filter(|_| !windows.mean)
     }
 
@@ -327,19 +396,22 @@ impl Dense {
         self.sums(row).last().copied().filter(|_| self.rows[row].counts)
     }
 
-    /// The running sums before and after each window of a row, where its numbers are whole and the windows slide
-    /// over its cells.
-    fn running_sums(&self, row: usize, windows: &Windows) -> Option<(&[i32], &[i32])> {
-        let (length, at) = self.sliding_inside(windows)?;
-        let sums = self.sums(row).get(at.start..=at.end)?;
-        Some((&sums[..windows.len()], &sums[length..]))
+    /// The running sums of a row, where its numbers are whole and the windows slide over its cells.
+    fn running_sums(&self, row: usize, windows: &Windows) -> Option<Sums<'_>> {
+        let Sliding { length, inside, from } = self.sliding(windows)?;
+        let sums = self.sums(row).get(from..from + inside.len() + length)?;
+        Some(Sums { starts: &sums[..inside.len()], ends: &sums[length..], inside })
     }
 
-    /// The length of windows that slide, and the places from the first of the first to the last of the last, where
-    /// all lie within.
-    fn sliding_inside(&self, windows: &Windows) -> Option<(usize, Range<usize>)> {
-        let length = windows.sliding?;
-        Some((length, self.inside((windows.spans.first()?.0, windows.spans.last()?.1))?))
+    /// Windows that slide, where some of them lie within.
+    fn sliding(&self, windows: &Windows) -> Option<Sliding> {
+        let (length, first) = (windows.sliding?, windows.spans.first()?.0);
+        // How far the cells begin after the first window, and how many windows end with them.
+        let late = i64::from(self.first) - i64::from(first);
+        let start = usize::try_from(late).unwrap_or(0);
+        let end = usize::try_from(late + self.width as i64 - length as i64 + 1).ok()?.min(windows.len());
+        let from = usize::try_from(-late).unwrap_or(0);
+        (start < end).then_some(Sliding { length, inside: start..end, from })
     }
 
     /// What each window of a row lacks; where it lacks something, its value is 0.
@@ -350,16 +422,19 @@ impl Dense {
             values[window] = 0.0;
             lacks[window] = reason.into();
         };
-        match self.sliding_inside(windows) {
-            Some((length, at)) => {
+        match self.sliding(windows) {
+            Some(Sliding { length, inside, from: first }) => {
+                for window in (0..inside.start).chain(inside.end..windows.len()) {
+                    mark(window, self.reason(row, windows, window));
+                }
                 // Every window that a gap lies in, each once: they ascend with the gaps.
                 let mut done = 0;
                 for gap in &self.gaps[row.gaps.clone()] {
-                    let Some(last) = gap.place.checked_sub(at.start) else { continue };
+                    let Some(last) = gap.place.checked_sub(first) else { continue };
                     let from = (last + 1).saturating_sub(length).max(done);
-                    let to = (last + 1).min(windows.len());
+                    let to = (last + 1).min(inside.len());
                     for window in from..to {
-                        mark(window, self.reason(row, windows, window));
+                        mark(inside.start + window, self.reason(row, windows, inside.start + window));
                     }
                     done = done.max(to);
                 }

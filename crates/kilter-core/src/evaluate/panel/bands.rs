@@ -136,9 +136,6 @@ impl Bands {
             few.filter(|(lack, _)| **lack == Lack::NONE)
                 .for_each(|(lack, _)| *lack = Missing::TooFewEvents.into());
         }
-        if Lack::any(lacks) {
-            let lacking = values.iter_mut().zip(lacks).filter(|(_, lack)| **lack != Lack::NONE);
-            lacking.for_each(|(value, _)| *value = 0.0);
-        }
+        Lack::each(lacks, |place| values[place] = 0.0);
     }
 }

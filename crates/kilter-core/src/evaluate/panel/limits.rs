@@ -1,11 +1,12 @@
 //! The limits of the values of a panel, and how these stand to the values with which they are compared.
 
-use super::{Form, OverAll, Panel, PanelMemory, Plan, Way};
+use super::{Below, Form, OverAll, Panel, PanelMemory, Plan, PlanBelow, Way};
 use crate::evaluate::{Standing, compared_area};
 use crate::framework::{Calculation, ComparisonTest, Framework, Indicator, IntervalRule};
 use crate::method::interval::{Confidence, byar_each, byar_of_small};
 use crate::method::{Figures, Lack, wide};
 use crate::target::{Against, Polarity, same};
+use std::ops::Range;
 
 impl Panel {
     /// The limits of the values of the area of a row; `false` where there are none by Byar's method, or not for
@@ -77,7 +78,7 @@ impl Panel {
         else {
             return None;
         };
-        let (starts, ends) = above.cells.whole_sums(row, windows)?;
+        let sums = above.cells.whole_sums(row, windows)?;
         if above.factor != 1.0 {
             return None;
         }
@@ -85,39 +86,42 @@ impl Panel {
         let count = |(start, end): (&i32, &i32)| end.wrapping_sub(*start).cast_unsigned();
         let is_small = |most: u32| (most as usize) < known.len();
         let is_sum_small = above.cells.most(row).is_some_and(|most| is_small(most.cast_unsigned()));
-        if !is_sum_small && !is_small(starts.iter().zip(ends).map(count).fold(0, u32::max)) {
+        if !is_sum_small && !is_small(sums.starts.iter().zip(sums.ends).map(count).fold(0, u32::max)) {
             return None;
         }
-        // What the limits of each count are multiplied with.
-        let mut factors = std::mem::take(&mut memory.factors);
-        factors.resize(plan.len(), 1.0);
         let mut sound = true;
-        if let Form::Ratio { per, .. } = &self.form {
-            self.each_below(row, plan, memory, |places, below| match below {
-                OverAll::One(below) => {
-                    let below = below.unwrap_or(1.0);
+        let mut look_up = |places: Range<usize>, factor: f64| {
+            let (places, starts, ends) = sums.of(&places);
+            let counts = starts.iter().zip(ends).map(count);
+            let limits = lower[places.clone()].iter_mut().zip(&mut upper[places]);
+            for (count, (lower, upper)) in counts.zip(limits) {
+                let limits = known[(count as usize).min(known.len() - 1)];
+                (*lower, *upper) = (limits.lower * factor, limits.upper * factor);
+            }
+        };
+        match (&self.form, &plan.way) {
+            (Form::Ratio { below: Below::People(among), .. }, Way::Windows(_, PlanBelow::Years(of))) => {
+                for (places, year) in of {
+                    let at = row * among.years + year;
+                    look_up(places.clone(), among.factors[at]);
+                    let has_people = among.lacks[at] == Lack::NONE;
+                    sound &= is_sound(if has_people { among.people[at] } else { 1.0 }, among.factors[at]);
+                }
+            }
+            (Form::Ratio { per, .. }, _) => self.each_below(row, plan, memory, |places, below| {
+                for place in places {
+                    let below = match below {
+                        OverAll::One(below) => below.unwrap_or(1.0),
+                        OverAll::Each(_, lacks) if lacks[place] != Lack::NONE => 1.0,
+                        OverAll::Each(below, _) => below[place],
+                    };
                     let factor = per / below;
-                    factors[places].fill(factor);
+                    look_up(place..place + 1, factor);
                     sound &= is_sound(below, factor);
                 }
-                OverAll::Each(below, lacks) => {
-                    for place in places {
-                        let below = if lacks[place] == Lack::NONE { below[place] } else { 1.0 };
-                        factors[place] = per / below;
-                        sound &= is_sound(below, factors[place]);
-                    }
-                }
-            });
-        } else {
-            factors.fill(1.0);
+            }),
+            _ => look_up(0..plan.len(), 1.0),
         }
-        let counts = starts.iter().zip(ends).map(count);
-        let limits = lower.iter_mut().zip(upper);
-        for ((count, factor), (lower, upper)) in counts.zip(&factors).zip(limits) {
-            let limits = known[(count as usize).min(known.len() - 1)];
-            (*lower, *upper) = (limits.lower * factor, limits.upper * factor);
-        }
-        memory.factors = factors;
         Some(sound)
     }
 
@@ -200,9 +204,8 @@ impl Comparison {
             move || stand((above, similar, below), limits, touched, into),
         );
         for lacks in [lacks, &others.figures.lacks[..n]] {
-            if Lack::any(lacks) {
-                let lacking = standings.iter_mut().zip(lacks).filter(|(_, lack)| **lack != Lack::NONE);
-                lacking.for_each(|(standing, _)| *standing = 0);
+            for (standing, lack) in standings.iter_mut().zip(lacks) {
+                *standing = if *lack == Lack::NONE { *standing } else { 0 };
             }
         }
     }
@@ -219,7 +222,7 @@ fn stand(
 ) {
     let (to_above, to_below) = (u64::from(similar ^ above), u64::from(similar ^ below));
     // First as wide as the limits, then as bytes: each is worked at side by side.
-    let mut codes = [0u64; 128];
+    let mut codes = [0u64; 32];
     for (chunk, standings) in standings.chunks_mut(codes.len()).enumerate() {
         let at = chunk * codes.len()..chunk * codes.len() + standings.len();
         let codes = &mut codes[..standings.len()];

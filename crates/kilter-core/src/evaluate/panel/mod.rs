@@ -85,14 +85,20 @@ enum Form {
 
 enum Below {
     /// People, `[area][year]`, from the year that is due first.
-    People {
-        rule: PopulationYear,
-        first: i32,
-        years: usize,
-        people: Vec<f64>,
-        lacks: Vec<Lack>,
-    },
+    People(People),
     Counted(Term),
+}
+
+struct People {
+    rule: PopulationYear,
+    first: i32,
+    years: usize,
+    people: Vec<f64>,
+    lacks: Vec<Lack>,
+    /// By what one event is multiplied among so many; where there are none, as among one.
+    factors: Vec<f64>,
+    /// Whether nobody's number is next to nothing.
+    is_bounded: bool,
 }
 
 /// How periods are made of the cells of a panel.
@@ -135,7 +141,6 @@ pub struct PanelMemory {
     below: Vec<f64>,
     lacks: Vec<Lack>,
     counts: Vec<f64>,
-    factors: Vec<f64>,
 }
 
 /// Numbers that are no greater than this, and divisors no less than one over it, do not leave the numbers together.
@@ -192,9 +197,15 @@ impl Panel {
         let ratio = |rate: &Rate, per: f64, complement: bool| {
             let above = term(&rate.numerator, None)?;
             let below = match (&rate.denominator, rate.population_year) {
-                (Some(people), Some(rule)) => {
-                    people_of(valuer, people, rule, rate.carry_forward, &broken, &areas, &above.cells)?
-                }
+                (Some(people), Some(rule)) => Below::People(people_of(
+                    valuer,
+                    (people, per),
+                    rule,
+                    rate.carry_forward,
+                    &broken,
+                    &areas,
+                    &above.cells,
+                )?),
                 (Some(expression), None) => Below::Counted(term(expression, None)?),
                 (None, _) => {
                     let [of] = rate.numerator.terms() else { return None };
@@ -272,7 +283,7 @@ impl Panel {
             Form::Ratio { above, below: Below::Counted(term), .. } => {
                 Way::Windows(windows(above)?, PlanBelow::Counted(windows(term)?))
             }
-            Form::Ratio { above, below: Below::People { rule, first, years, .. }, .. } => {
+            Form::Ratio { above, below: Below::People(People { rule, first, years, .. }), .. } => {
                 let above = windows(above)?;
                 let mut stretches: Vec<(Range<usize>, usize)> = Vec::new();
                 for (place, period) in periods.iter().enumerate() {
@@ -290,7 +301,8 @@ impl Panel {
         Some(Plan { periods: periods.len(), way })
     }
 
-    /// The values of the areas of some rows, a row after the other.
+    /// The values of the areas of some rows, a row after the other, and that number in the place of each that is
+    /// lacking.
     ///
     /// # Panics
     /// As [`Panel::values`].
@@ -298,6 +310,7 @@ impl Panel {
         &self,
         rows: &[usize],
         plan: &Plan,
+        absent: f64,
         memory: &mut PanelMemory,
         values: &mut [f64],
         lacks: &mut [Lack],
@@ -307,11 +320,14 @@ impl Panel {
             && rows.iter().enumerate().all(|(after, row)| *row == first + after)
         {
             bands.values(first, *place, plan.len(), values, lacks);
+            fill_absent(values, lacks, absent);
             return;
         }
         let cells = values.chunks_exact_mut(plan.len()).zip(lacks.chunks_exact_mut(plan.len()));
         for (row, (values, lacks)) in rows.iter().zip(cells) {
             self.values(*row, plan, memory, values, lacks);
+            // As long as they are at hand.
+            fill_absent(values, lacks, absent);
         }
     }
 
@@ -335,7 +351,7 @@ impl Panel {
             (Form::Whole(above) | Form::Ratio { above, .. }, Way::Windows(windows, _)) => (above, windows),
             _ => unreachable!("the plan of another panel"),
         };
-        if self.whole_rates(row, plan, &mut memory.below, values, lacks) {
+        if self.whole_rates(row, plan, values, lacks) {
             return;
         }
         above.write(row, windows, &mut memory.running, values, lacks);
@@ -376,9 +392,8 @@ impl Panel {
                     }
                 }
             });
-            if complement && Lack::any(lacks) {
-                let lacking = lacks.iter().zip(&mut *values).filter(|(lack, _)| **lack != Lack::NONE);
-                lacking.for_each(|(_, value)| *value = 0.0);
+            if complement {
+                Lack::each(lacks, |place| values[place] = 0.0);
             }
         }
         if !is_bounded {
@@ -389,52 +404,31 @@ impl Panel {
     }
 
     /// The same in one pass, where values are rates of whole numbers among people; `false` where they are not.
-    fn whole_rates(
-        &self,
-        row: usize,
-        plan: &Plan,
-        below: &mut Vec<f64>,
-        values: &mut [f64],
-        lacks: &mut [Lack],
-    ) -> bool {
+    fn whole_rates(&self, row: usize, plan: &Plan, values: &mut [f64], lacks: &mut [Lack]) -> bool {
         let (
-            Form::Ratio {
-                above,
-                per,
-                complement: false,
-                below: Below::People { years, people, lacks: lacking, .. },
-            },
+            Form::Ratio { above, per, complement: false, below: Below::People(among) },
             Way::Windows(windows, PlanBelow::Years(of)),
         ) = (&self.form, &plan.way)
         else {
             return false;
         };
-        let Some((starts, ends)) = above.cells.whole_sums(row, windows) else { return false };
-        let people = |year: usize| (people[row * years + year], lacking[row * years + year]);
-        let is_bounded = |people: f64| people.abs() >= 1.0 / GREAT;
-        if above.factor != 1.0 || *per > GREAT {
+        let Some(sums) = above.cells.whole_sums(row, windows) else { return false };
+        if above.factor != 1.0 || *per > GREAT || !among.is_bounded {
             return false;
         }
-        // By how many each value is divided: one long loop takes less than a short one for each year.
-        below.resize(windows.len(), 0.0);
-        for (places, year) in of {
-            let below = &mut below[places.clone()];
-            match people(*year) {
-                (people, Lack::NONE) if people != 0.0 => {
-                    if !is_bounded(people) {
-                        return false;
-                    }
-                    below.fill(people);
-                }
-                // There is no value then, which is said below.
-                _ => below.fill(1.0),
-            }
-        }
-        let (into, below, per) = (&mut *values, &below[..], *per);
+        let into = &mut *values;
         wide(
             #[inline(always)]
-            move || rates((starts, ends), per, below, into),
+            move || {
+                for (places, year) in of {
+                    let (places, starts, ends) = sums.of(places);
+                    // Where there is nobody there is no value, which is said below.
+                    rates((starts, ends), *per, among.people[row * among.years + year], &mut into[places]);
+                }
+            },
         );
+        let people =
+            |year: usize| (among.people[row * among.years + year], among.lacks[row * among.years + year]);
         above.cells.mark_gaps(row, windows, values, lacks);
         for (places, year) in of {
             let reason = match people(*year) {
@@ -459,10 +453,10 @@ impl Panel {
     ) {
         let Way::Windows(_, below) = &plan.way else { return };
         match (&self.form, below) {
-            (Form::Ratio { below: Below::People { years, people, lacks, .. }, .. }, PlanBelow::Years(of)) => {
+            (Form::Ratio { below: Below::People(among), .. }, PlanBelow::Years(of)) => {
                 for (places, year) in of {
-                    let at = row * years + year;
-                    let below = match (lacks[at], people[at]) {
+                    let at = row * among.years + year;
+                    let below = match (among.lacks[at], among.people[at]) {
                         (Lack::NONE, 0.0) => Err(Missing::ZeroDenominator.into()),
                         (Lack::NONE, people) => Ok(people),
                         (lack, _) => Err(lack),
@@ -483,11 +477,26 @@ impl Panel {
     }
 }
 
-/// What sums grew by, so many for each of what they are divided by.
+/// Puts a number in the place of values that are lacking, which are 0 there.
+fn fill_absent(values: &mut [f64], lacks: &[Lack], number: f64) {
+    if number.to_bits() == 0 {
+        return;
+    }
+    Lack::each(lacks, |place| values[place] = number);
+}
+
+/// Rates of what sums grew by.
 #[inline(always)]
-fn rates((starts, ends): (&[i32], &[i32]), per: f64, below: &[f64], values: &mut [f64]) {
-    for (value, ((start, end), below)) in values.iter_mut().zip(starts.iter().zip(ends).zip(below)) {
-        *value = f64::from(end - start) * per / below;
+fn rates((starts, ends): (&[i32], &[i32]), per: f64, below: f64, values: &mut [f64]) {
+    let rate = |start: i32, end: i32| f64::from(end.wrapping_sub(start)) * per / below;
+    // By fours, which a processor works at together: a year of months is too short for longer ones.
+    let (values, last_values) = values.as_chunks_mut::<4>();
+    let ((starts, last_starts), (ends, last_ends)) = (starts.as_chunks::<4>(), ends.as_chunks::<4>());
+    for (values, (starts, ends)) in values.iter_mut().zip(starts.iter().zip(ends)) {
+        *values = std::array::from_fn(|lane| rate(starts[lane], ends[lane]));
+    }
+    for (value, (start, end)) in last_values.iter_mut().zip(last_starts.iter().zip(last_ends)) {
+        *value = rate(*start, *end);
     }
 }
 
@@ -502,13 +511,13 @@ enum OverAll<'m> {
 /// The populations of the years that periods of the numerators may ask for, and one on either side.
 fn people_of(
     valuer: &Valuer<'_>,
-    people: &Expression,
+    (people, per): (&Expression, f64),
     rule: PopulationYear,
     carry: u32,
     broken: &RefCell<Vec<bool>>,
     areas: &[AreaCode],
     numerators: &Dense,
-) -> Option<Below> {
+) -> Option<People> {
     let (first, last) = numerators.span()?;
     let due = |ordinal| Period::new(numerators.kind(), ordinal).map(|period| due_year(rule, period)).ok();
     let (first, last) = (due(first)? - 1, due(last)? + 1);
@@ -526,5 +535,10 @@ fn people_of(
             lacks.push(cell.value.err().map_or(Lack::NONE, Lack::from));
         }
     }
-    Some(Below::People { rule, first, years: years.len(), people: found, lacks })
+    let factor = |(people, lack): (&f64, &Lack)| {
+        per / if *lack == Lack::NONE && *people != 0.0 { *people } else { 1.0 }
+    };
+    let factors = found.iter().zip(&lacks).map(factor).collect();
+    let is_bounded = found.iter().all(|people| *people == 0.0 || people.abs() >= 1.0 / GREAT);
+    Some(People { rule, first, years: years.len(), people: found, lacks, factors, is_bounded })
 }

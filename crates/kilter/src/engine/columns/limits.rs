@@ -7,8 +7,8 @@ use kilter_core::evaluate::{
     Comparators, Comparison, History, PanelMemory, Standing, Valuer, compare_at, limits_of,
 };
 use kilter_core::framework::Indicator;
-use kilter_core::method::Lack;
 use kilter_core::method::interval::Confidence;
+use kilter_core::method::{Lack, make_room};
 
 /// The limits of [`Columns`] and how their values stand to others, in the same order.
 #[derive(Default)]
@@ -57,8 +57,8 @@ impl LimitBlock {
     fn fill(&mut self, block: &Block, selected: &Selected<'_>, indicator: &Indicator) {
         let n = block.periods.len();
         let all = block.values().len();
-        self.lower.resize(all, 0.0);
-        self.upper.resize(all, 0.0);
+        make_room(&mut self.lower, all);
+        make_room(&mut self.upper, all);
         self.standings.resize(all, 0);
         let valuer = Valuer::new(&selected.framework, &selected.data);
         let kept = block.panel(selected, &valuer, indicator);
@@ -99,11 +99,7 @@ impl LimitBlock {
                     }
                 }
             }
-            if Lack::any(lacks) {
-                for (place, _) in lacks.iter().enumerate().filter(|(_, lack)| **lack != Lack::NONE) {
-                    (lower[place], upper[place]) = (f64::NAN, f64::NAN);
-                }
-            }
+            Lack::each(lacks, |place| (lower[place], upper[place]) = (f64::NAN, f64::NAN));
         }
     }
 }

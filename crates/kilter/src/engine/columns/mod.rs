@@ -53,6 +53,8 @@ pub struct Columns {
     as_at: Option<AsAt>,
     /// Whether no areas were named, so that all that have a value are there.
     is_all: bool,
+    /// What stands in the place of a value that is lacking.
+    absent: f64,
     blocks: Vec<Block>,
 }
 
@@ -81,17 +83,10 @@ impl Columns {
         &self.blocks
     }
 
-    /// Puts a number where a value is lacking, which is 0 there: for those who mark such cells by a number.
-    pub fn fill_absent(&mut self, number: f64) {
-        for figures in self.blocks.iter_mut().map(|block| &mut block.figures) {
-            // Most stretches lack nothing, and are not read.
-            let stretches = figures.values.chunks_mut(64).zip(figures.lacks.chunks(64));
-            for (values, lacks) in stretches.filter(|(_, lacks)| lacks.iter().any(|lack| *lack != Lack::NONE))
-            {
-                let cells = values.iter_mut().zip(lacks);
-                cells.filter(|(_, lack)| **lack != Lack::NONE).for_each(|(value, _)| *value = number);
-            }
-        }
+    /// Memory that says a number where a value is lacking, for those who mark such cells so; it is 0 elsewhere.
+    #[must_use]
+    pub fn with_absent(number: f64) -> Self {
+        Self { absent: number, ..Self::default() }
     }
 }
 
@@ -121,7 +116,7 @@ impl Block {
         &self.periods
     }
 
-    /// The values, unrounded, `[area][period]`; 0 where one is lacking, or the number of [`Columns::fill_absent`].
+    /// The values, unrounded, `[area][period]`; 0 where one is lacking, or the number of [`Columns::with_absent`].
     #[must_use]
     pub fn values(&self) -> &[f64] {
         &self.figures.values
@@ -162,11 +157,12 @@ impl Engine {
         into.is_all = query.selection.areas.is_empty();
         let indicators: Vec<&Indicator> = selected.indicators().collect();
         into.blocks.resize_with(indicators.len(), Block::default);
+        let absent = into.absent;
         side_by_side(indicators.into_iter().zip(&mut into.blocks), |(indicator, block)| {
             let valuer = Valuer::new(&selected.framework, &selected.data);
             let periods = periods(&valuer, indicator, query)?;
             block.indicator = Some(indicator.id.clone());
-            block.fill(&selected, &valuer, indicator, periods);
+            block.fill(&selected, &valuer, indicator, periods, absent);
             Ok(())
         })
     }
@@ -249,6 +245,7 @@ impl Block {
         valuer: &Valuer<'_>,
         indicator: &Indicator,
         periods: Vec<Period>,
+        absent: f64,
     ) {
         self.rows.clear();
         self.periods = periods;
@@ -266,7 +263,7 @@ impl Block {
             let values = histories.iter().flat_map(History::values);
             let cells = self.figures.values.iter_mut().zip(&mut self.figures.lacks);
             for ((into, lack), value) in cells.zip(values) {
-                *into = value.value.unwrap_or(0.0);
+                *into = value.value.unwrap_or(absent);
                 *lack = value.value.err().map_or(Lack::NONE, Lack::from);
             }
             self.areas = histories.iter().map(|history| history.area().clone()).collect();
@@ -274,7 +271,7 @@ impl Block {
         };
         self.figures.resize(rows.len() * n);
         let Figures { values, lacks } = &mut self.figures;
-        panel.values_of(&rows, &plan, &mut PanelMemory::default(), values, lacks);
+        panel.values_of(&rows, &plan, absent, &mut PanelMemory::default(), values, lacks);
         // As in `histories`: a nation of which only a few boards were observed has nothing to say.
         let says_something = |(place, row): (usize, &usize)| {
             let is_asked_for = !selected.areas.is_empty() || panel.is_observed_itself(*row);

@@ -140,10 +140,17 @@ fn texts(table: &Table, name: &str) -> Vec<Option<String>> {
 fn values_and_what_they_lack_are_those_of_the_table() {
     let folder = tempfile::tempdir().unwrap();
     let engine = engine(folder.path());
-    let mut columns = Columns::default();
+    let (mut columns, mut marked) = (Columns::default(), Columns::with_absent(-7.0));
     for (indicator, rolling) in [("R", None), ("R", Some(12)), ("R", Some(3)), ("D", None)] {
         let query = ValuesQuery { selection: selection(indicator), rolling, ..ValuesQuery::default() };
         engine.columns(&query, &mut columns).unwrap();
+        engine.columns(&query, &mut marked).unwrap();
+        let both = columns.blocks()[0].values().iter().zip(marked.blocks()[0].values());
+        for ((value, marked), lack) in both.zip(columns.blocks()[0].lacks()) {
+            let expected = if *lack == Lack::NONE { *value } else { -7.0 };
+            assert_eq!(marked.to_bits(), expected.to_bits(), "{indicator}");
+            assert!(*lack == Lack::NONE || *value == 0.0);
+        }
         let table = engine.values(&query).unwrap();
         let block = &columns.blocks()[0];
         let cells = || block.values().iter().zip(block.lacks());
