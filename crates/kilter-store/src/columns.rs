@@ -200,7 +200,7 @@ struct Head {
 /// Bytes being read, and what was expected where they end too early.
 pub(crate) struct Reader<'a>(pub(crate) &'a [u8]);
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
     pub(crate) fn byte(&mut self) -> Result<u8, String> {
         let (&first, rest) = self.0.split_first().ok_or("the columns end too early")?;
         self.0 = rest;
@@ -222,6 +222,14 @@ impl Reader<'_> {
             }
         }
         Err("a number of more than 64 bits".into())
+    }
+
+    /// As many bytes as the number says that stands before them.
+    pub(crate) fn stretch(&mut self) -> Result<&'a [u8], String> {
+        let n = usize::try_from(self.varint()?).unwrap_or(usize::MAX);
+        let (bytes, rest) = self.0.split_at_checked(n).ok_or("bytes beyond their end")?;
+        self.0 = rest;
+        Ok(bytes)
     }
 
     fn count(&mut self, most: usize, what: &str) -> Result<usize, String> {

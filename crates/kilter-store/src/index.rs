@@ -1,5 +1,6 @@
 //! The index: what the whole ledger says, arranged for reading the newest state of a series fast.
 //!
+//! Short series lie together in one record, as `groups` lays them out: the engine pays for each record.
 //! Never the only copy of anything. Each record carries a checksum over its key and value; each measure
 //! has a record of how many there are and of the sum of their marks, so that a record that is missing or
 //! from an earlier state is noticed and never shown as "no data"; the state names the last segment
@@ -13,26 +14,32 @@ use crate::parallel;
 use crate::reading::Said;
 use crate::segment::{self, Segment};
 use crate::state::State;
-use crate::tree::{Change, MAX_VALUE, Tree};
+use crate::tree::{Change, Record, Tree};
 use kilter_core::ident::{AreaCode, MeasureId};
 use kilter_core::series::{Breakdown, Series, SeriesKey};
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{PoisonError, RwLock};
 
+mod groups;
+
+use groups::{Group, Opened, mark, missing_part, of_key, out_of_order, part_key, records, sealed, unsealed};
+
 /// The folder of the index in that of the store.
 pub(crate) const INDEX: &str = "index";
 
-/// Keys of series begin with a measure, which never begins with this byte.
-const STATE: &[u8] = b"\0state1";
-const MEASURE: &[u8] = b"\0measure1\0";
-/// The bytes of columns in one record: the checksum and the number of parts come on top.
-const PART: usize = 3_968;
-const _: () = assert!(PART + 6 <= MAX_VALUE);
-/// How many series are prepared before they are written.
+/// Keys of series begin with a measure, which never begins with this byte. The number is that of the layout:
+/// whoever knows another finds no state and makes the index anew.
+const STATES: &[u8] = b"\0state";
+const STATE: &[u8] = b"\0state2";
+const MEASURE: &[u8] = b"\0measure2\0";
+/// How many series are prepared before they are written, where they are of many measures.
 const AT_ONCE: usize = 4_096;
+/// How many new series are put into records in one task.
+const IN_A_ROW: usize = 1_024;
 
 /// The index of an open store.
 #[derive(Debug)]
@@ -45,38 +52,6 @@ pub(crate) struct Index {
     trusted: RwLock<HashSet<MeasureId>>,
 }
 
-/// A number that stands for one record, made to be added up.
-fn mark(key: &[u8], value: &[u8]) -> u64 {
-    let n = u64::from(crc32fast::hash(key)) << 32 | u64::from(crc32fast::hash(value));
-    // The mixing of splitmix64, so that sums of similar records are not similar.
-    let n = (n ^ (n >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    let n = (n ^ (n >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    n ^ (n >> 31)
-}
-
-fn sealed(key: &[u8], body: &[&[u8]]) -> Vec<u8> {
-    let mut value = vec![0; 4];
-    body.iter().for_each(|part| value.extend_from_slice(part));
-    let sum = segment::crc(key, &value[4..]);
-    value[..4].copy_from_slice(&sum.to_le_bytes());
-    value
-}
-
-fn unsealed<'a>(key: &[u8], value: &'a [u8]) -> Result<&'a [u8], String> {
-    match value.split_first_chunk::<4>() {
-        Some((sum, body)) if segment::crc(key, body) == u32::from_le_bytes(*sum) => Ok(body),
-        _ => Err("a record of the index is not as it was written".into()),
-    }
-}
-
-fn part_key(text: &str, part: u16) -> Vec<u8> {
-    let mut key = Vec::with_capacity(text.len() + 3);
-    key.extend(text.as_bytes());
-    key.push(0);
-    key.extend(part.to_be_bytes());
-    key
-}
-
 fn measure_key(measure: &MeasureId) -> Vec<u8> {
     [MEASURE, measure.as_str().as_bytes()].concat()
 }
@@ -85,9 +60,6 @@ fn measure_prefix(measure: &MeasureId) -> Vec<u8> {
     [measure.as_str().as_bytes(), &[0]].concat()
 }
 
-/// A key and its value.
-type Record = (Vec<u8>, Vec<u8>);
-
 /// The columns of a series with its releases.
 fn encoded(series: &Series) -> Result<Vec<u8>, String> {
     let mut bytes = Vec::new();
@@ -95,24 +67,11 @@ fn encoded(series: &Series) -> Result<Vec<u8>, String> {
     Ok(bytes)
 }
 
-/// The records of one series.
-fn records(text: &str, bytes: &[u8]) -> Result<Vec<Record>, String> {
-    let parts = u16::try_from(bytes.chunks(PART).len()).map_err(|_| "a series of too many parts")?;
-    let records = bytes.chunks(PART).zip(0u16..).map(|(chunk, part)| {
-        let key = part_key(text, part);
-        let value = sealed(&key, &[&parts.to_be_bytes(), chunk]);
-        (key, value)
-    });
-    Ok(records.collect())
-}
+/// A series of which something is said, by the text of its key, and what is to be done with it.
+type Touched<'a, T> = (&'a str, T);
 
-/// Gathers the parts of series as they come in the order of their keys.
-struct Gathered {
-    text: String,
-    parts: u16,
-    seen: u16,
-    bytes: Vec<u8>,
-}
+/// Series that one group holds or is to hold.
+type Stretch<'a, T> = (Option<Group>, &'a [Touched<'a, T>]);
 
 impl Index {
     /// Opens the index and holds it against the ledger. What is merely behind is brought up.
@@ -143,7 +102,14 @@ impl Index {
         tree: &Tree,
         ledger: &Ledger,
     ) -> Result<(IndexStateV1, BTreeMap<MeasureId, IndexMeasureV1>), String> {
-        let value = tree.get(STATE)?.ok_or("it was empty")?;
+        let Some(value) = tree.get(STATE)? else {
+            let mut why = "it was empty";
+            tree.scan(STATES, |_, _| {
+                why = "another version of kilter made it, which arranges it in another way";
+                Ok(())
+            })?;
+            return Err(why.into());
+        };
         let state: IndexStateV1 = codec::decode(unsealed(STATE, &value)?)?;
         if state.applying {
             return Err("the last writer ended while it was updating it".into());
@@ -184,21 +150,16 @@ impl Index {
         let measures = ledger.measures(order).map_err(|e| e.to_string())?;
         for measure in measures {
             let series = ledger.measure(&measure, order).map_err(|e| e.to_string())?;
-            let mut catalogue = IndexMeasureV1 { records: 0, sum: 0 };
-            for group in series.chunks(AT_ONCE) {
-                let prepared = parallel::try_map(group.iter().collect(), 64, |(key, series)| {
-                    records(&segment::key_text(key), &encoded(series)?)
-                })?;
-                let mut changes = Vec::with_capacity(prepared.len());
-                for (key, value) in prepared.into_iter().flatten() {
-                    catalogue.records += 1;
-                    catalogue.sum = catalogue.sum.wrapping_add(mark(&key, &value));
-                    changes.push((key, Some(value)));
-                }
-                index.tree.change(changes)?;
-            }
-            index.trusted.get_mut().unwrap_or_else(PoisonError::into_inner).insert(measure.clone());
-            index.measures.insert(measure, catalogue);
+            let mut encoded = parallel::try_map(series, 64, |(key, series)| {
+                Ok::<_, String>((segment::key_text(&key), encoded(&series)?))
+            })?;
+            encoded.sort_unstable_by(|a, b| a.0.cmp(&b.0));
+            let touched: Vec<_> =
+                encoded.iter().map(|(text, columns)| (text.as_str(), columns.as_slice())).collect();
+            let prepared =
+                index.prepare(&measure, &touched, |_, columns| Ok(Some(Cow::Borrowed(*columns))))?;
+            index.change([(&measure, prepared)])?;
+            index.trusted.get_mut().unwrap_or_else(PoisonError::into_inner).insert(measure);
         }
         index.finish(last)?;
         Ok(index)
@@ -271,15 +232,13 @@ impl Index {
             if left > 0 && said.iter().map(|(_, said)| said.len()).sum::<usize>() < AT_ONCE {
                 continue;
             }
-            let series = said.iter().flat_map(|(measure, said)| said.iter().map(|said| (*measure, said)));
-            let series: Vec<_> = series.collect();
-            for group in series.chunks(AT_ONCE) {
-                let prepared = parallel::try_map(group.iter().collect(), 64, |(measure, said)| {
-                    self.prepare(measure, release, *said, &ranks)
-                })?;
-                self.change(group.iter().map(|(measure, _)| *measure).zip(prepared))?;
-            }
-            drop(series);
+            let prepared = parallel::try_map(said.iter().collect(), 1, |(measure, said)| {
+                let touched: Vec<_> = said.iter().map(|(text, columns, n)| (text, (columns, n))).collect();
+                self.prepare(measure, &touched, |held, &(columns, n)| {
+                    revised(held, columns, n, release, &ranks).map(|columns| Some(columns.into()))
+                })
+            })?;
+            self.change(said.iter().map(|(measure, _)| *measure).zip(prepared))?;
             said.clear();
         }
         self.finish(segment)
@@ -294,88 +253,90 @@ impl Index {
         self.write_state(segment, true)?;
         let said = |e: crate::error::StoreError| e.to_string();
         for measure in state.ledger.measures(&[release]).map_err(said)? {
-            let touched = state.ledger.measure(&measure, &[release]).map_err(said)?;
+            let touched = state.ledger.columns(&measure, release).map_err(said)?;
             let left = state.ledger.measure(&measure, state.current()).map_err(said)?;
-            let left: HashMap<SeriesKey, Series> = left.into_iter().collect();
-            for group in touched.chunks(AT_ONCE) {
-                let prepared = parallel::try_map(group.iter().collect(), 64, |(key, _)| {
-                    let text = segment::key_text(key);
-                    let written = match left.get(key) {
-                        Some(series) => records(&text, &encoded(series)?)?,
-                        None => Vec::new(),
-                    };
-                    Ok::<_, String>(replaced(&self.parts(&text)?, written))
-                })?;
-                self.change(group.iter().map(|_| &measure).zip(prepared))?;
-            }
+            let left: HashMap<String, Series> =
+                left.into_iter().map(|(key, series)| (segment::key_text(&key), series)).collect();
+            let touched: Vec<_> = touched.iter().map(|(text, ..)| (text, left.get(text))).collect();
+            let prepared = self.prepare(&measure, &touched, |_, series| {
+                series.map(|series| encoded(series).map(Cow::Owned)).transpose()
+            })?;
+            self.change([(&measure, prepared)])?;
         }
         self.finish(segment)
     }
 
-    /// Makes the changes that were prepared, each for a series of its measure.
+    /// Makes the changes that were prepared, by measure.
     fn change<'m>(
         &mut self,
-        prepared: impl Iterator<Item = (&'m MeasureId, Prepared)>,
+        prepared: impl IntoIterator<Item = (&'m MeasureId, Vec<Prepared>)>,
     ) -> Result<(), String> {
         let mut changes = Vec::new();
         for (measure, prepared) in prepared {
             let catalogue =
                 self.measures.entry(measure.clone()).or_insert(IndexMeasureV1 { records: 0, sum: 0 });
-            catalogue.records = catalogue.records.wrapping_add(prepared.added).wrapping_sub(prepared.removed);
-            catalogue.sum = catalogue.sum.wrapping_add(prepared.difference);
-            changes.extend(prepared.changes);
+            for Prepared { changes: of_group, added, removed, difference } in prepared {
+                catalogue.records = catalogue.records.wrapping_add(added).wrapping_sub(removed);
+                catalogue.sum = catalogue.sum.wrapping_add(difference);
+                changes.extend(of_group);
+            }
         }
         self.tree.change(changes)
     }
 
-    fn prepare(
+    /// What has to be done so that the measure holds of some of its series what `word` makes of the columns
+    /// that are held; where it makes none, the series goes. They come in the order of their texts.
+    fn prepare<'a, T: Sync>(
         &self,
         measure: &MeasureId,
-        release: u32,
-        (text, said, observations): (&str, &[u8], u32),
-        ranks: &[usize],
-    ) -> Result<Prepared, String> {
-        let held = if self.measures.contains_key(measure) { self.parts(text)? } else { Vec::new() };
-        let written = match self.joined(text, &held)? {
-            None => columns::with_release(said, release, observations)?,
-            Some(before) => {
-                let rank = |release: u32| {
-                    (release as usize).checked_sub(1).and_then(|i| ranks.get(i)).copied().unwrap_or_default()
-                };
-                let new = columns::decode(said, Some(release), Some(observations))?;
-                let is_later = before.releases().iter().all(|&held| rank(held) < rank(release));
-                let series =
-                    if is_later { before.revised_by(&new) } else { columns::merged(&before, &new, rank) };
-                encoded(&series)?
-            }
-        };
-        Ok(replaced(&held, records(text, &written)?))
-    }
-
-    /// The records of one series as they are.
-    fn parts(&self, text: &str) -> Result<Vec<Record>, String> {
-        let mut parts = Vec::new();
-        let mut expected = 1;
-        while parts.len() < expected {
-            let key = part_key(text, parts.len() as u16);
-            let Some(value) = self.tree.get(&key)? else {
-                return if parts.is_empty() { Ok(parts) } else { Err(missing_part()) };
-            };
-            expected = usize::from(part_of(&key, &value)?.0);
-            parts.push((key, value));
+        touched: &'a [Touched<'a, T>],
+        word: impl Fn(Option<&[u8]>, &'a T) -> Result<Option<Cow<'a, [u8]>>, String> + Sync,
+    ) -> Result<Vec<Prepared>, String> {
+        let mut stretches: Vec<Stretch<'a, T>> = Vec::new();
+        let mut rest = touched;
+        if !self.measures.contains_key(measure) {
+            stretches.extend(rest.chunks(IN_A_ROW).map(|new| (None, new)));
+            rest = &[];
         }
-        Ok(parts)
+        while let Some((text, _)) = rest.first() {
+            // What lies between a long series and the next group joins neither.
+            let held = self.group_of(measure, text)?;
+            let here = match &held {
+                Some(group) if group.is_long() => 1,
+                _ if rest.len() == 1 => 1,
+                _ => match self.tree.key_after(&part_key(text, u16::MAX))? {
+                    // The next group, or what is no longer of the measure.
+                    Some(next) => rest.partition_point(|(text, _)| part_key(text, 0) < next),
+                    None => rest.len(),
+                },
+            };
+            let (here, after) = rest.split_at(here);
+            stretches.push((held, here));
+            rest = after;
+        }
+        parallel::try_map(stretches, 4, |(held, here)| rewritten(held.as_ref(), here, &word))
     }
 
-    fn joined(&self, text: &str, parts: &[Record]) -> Result<Option<Series>, String> {
-        if parts.is_empty() {
+    /// The group in which a series is, or would be; `None` where it would be in one of its own.
+    fn group_of(&self, measure: &MeasureId, text: &str) -> Result<Option<Group>, String> {
+        let upper = part_key(text, u16::MAX);
+        let Some(last) = self.tree.last_up_to(&measure_prefix(measure), &upper)? else { return Ok(None) };
+        let (first, parts) = of_key(&last.0)?;
+        if parts == 0 {
+            return Ok(Some(Group::new(last)));
+        }
+        if first != text {
             return Ok(None);
         }
-        let mut bytes = Vec::with_capacity(parts.iter().map(|(_, value)| value.len()).sum());
-        for (part, (_, value)) in parts.iter().enumerate() {
-            bytes.extend_from_slice(part_of(&part_key(text, part as u16), value)?.1);
-        }
-        columns::decode(&bytes, None, None).map(Some)
+        let part = |part: u16| -> Result<Record, String> {
+            let key = part_key(text, part);
+            let value = self.tree.get(&key)?.ok_or_else(missing_part)?;
+            Ok((key, value))
+        };
+        let mut group = Group::new(part(0)?);
+        (1..parts).try_for_each(|n| part(n).map(|record| group.push(record)))?;
+        group.push(last);
+        Ok(Some(group))
     }
 
     /// The measures of which something is held.
@@ -386,39 +347,20 @@ impl Index {
     /// Every series of a measure, by key.
     pub(crate) fn measure(&self, measure: &MeasureId) -> Result<Vec<(SeriesKey, Series)>, String> {
         let Some(catalogue) = self.measures.get(measure) else { return Ok(Vec::new()) };
-        let mut gathered: Vec<Gathered> = Vec::new();
-        let mut found = IndexMeasureV1 { records: 0, sum: 0 };
-        self.tree.scan(&measure_prefix(measure), |key, value| {
-            found.records += 1;
-            found.sum = found.sum.wrapping_add(mark(key, value));
-            let (parts, bytes) = part_of(key, value)?;
-            let (text, part) = key
-                .split_last_chunk::<2>()
-                .and_then(|(text, part)| {
-                    let text = std::str::from_utf8(text.strip_suffix(&[0])?).ok()?;
-                    Some((text, u16::from_be_bytes(*part)))
-                })
-                .ok_or("a key of the index cannot be read")?;
-            if part == 0 {
-                gathered.push(Gathered { text: text.to_owned(), parts, seen: 1, bytes: bytes.to_vec() });
-                return Ok(());
+        let mut groups: Vec<Group> = Vec::new();
+        self.count(measure, catalogue, |key, value| {
+            let record = (key.to_vec(), value.to_vec());
+            match of_key(key)?.1 {
+                0 => groups.push(Group::new(record)),
+                _ => groups.last_mut().ok_or_else(missing_part)?.push(record),
             }
-            let last = gathered.last_mut().filter(|g| g.text == text && g.seen == part && g.parts == parts);
-            let last = last.ok_or_else(missing_part)?;
-            last.bytes.extend_from_slice(bytes);
-            last.seen += 1;
             Ok(())
         })?;
-        if found != *catalogue {
-            return Err(lacking(measure));
+        let read = parallel::try_map(groups, 8, |group| series_of(measure, &group))?;
+        if read.windows(2).any(|pair| pair[0].last >= pair[1].first) {
+            return Err(out_of_order());
         }
-        if gathered.iter().any(|g| g.seen != g.parts) {
-            return Err(missing_part());
-        }
-        self.trusted.write().unwrap_or_else(PoisonError::into_inner).insert(measure.clone());
-        let mut series = parallel::try_map(gathered, 64, |g| {
-            Ok::<_, String>((parse_key(measure, &g.text)?, columns::decode(&g.bytes, None, None)?))
-        })?;
+        let mut series: Vec<_> = read.into_iter().flat_map(|group| group.series).collect();
         series.sort_unstable_by(|a, b| a.0.cmp(&b.0));
         Ok(series)
     }
@@ -428,22 +370,29 @@ impl Index {
         let Some(catalogue) = self.measures.get(&key.measure) else { return Ok(None) };
         let trusted = self.trusted.read().unwrap_or_else(PoisonError::into_inner).contains(&key.measure);
         if !trusted {
-            self.count(&key.measure, catalogue)?;
+            self.count(&key.measure, catalogue, |_, _| Ok(()))?;
         }
         let text = segment::key_text(key);
-        self.joined(&text, &self.parts(&text)?)
+        let Some(group) = self.group_of(&key.measure, &text)? else { return Ok(None) };
+        let opened = group.opened()?;
+        opened.find(&text)?.map(|columns| columns::decode(columns, None, None)).transpose()
     }
 
-    /// Counts and sums the records of a measure once.
-    fn count(&self, measure: &MeasureId, catalogue: &IndexMeasureV1) -> Result<(), String> {
+    /// Counts and sums the records of a measure on the way through them.
+    fn count(
+        &self,
+        measure: &MeasureId,
+        catalogue: &IndexMeasureV1,
+        mut each: impl FnMut(&[u8], &[u8]) -> Result<(), String>,
+    ) -> Result<(), String> {
         let mut found = IndexMeasureV1 { records: 0, sum: 0 };
         self.tree.scan(&measure_prefix(measure), |key, value| {
             found.records += 1;
             found.sum = found.sum.wrapping_add(mark(key, value));
-            Ok(())
+            each(key, value)
         })?;
         if found != *catalogue {
-            return Err(lacking(measure));
+            return Err(format!("it does not hold what it should of {measure}"));
         }
         self.trusted.write().unwrap_or_else(PoisonError::into_inner).insert(measure.clone());
         Ok(())
@@ -474,15 +423,64 @@ struct Prepared {
     difference: u64,
 }
 
-/// What has to be done so that the records that are written stand in place of those that are held.
+/// The columns of a series after a release: those that are held, if any, revised by what it says.
+fn revised(
+    held: Option<&[u8]>,
+    said: &[u8],
+    observations: u32,
+    release: u32,
+    ranks: &[usize],
+) -> Result<Vec<u8>, String> {
+    let Some(held) = held else { return columns::with_release(said, release, observations) };
+    let rank = |release: u32| {
+        (release as usize).checked_sub(1).and_then(|i| ranks.get(i)).copied().unwrap_or_default()
+    };
+    let before = columns::decode(held, None, None)?;
+    let new = columns::decode(said, Some(release), Some(observations))?;
+    let is_later = before.releases().iter().all(|&held| rank(held) < rank(release));
+    let series = if is_later { before.revised_by(&new) } else { columns::merged(&before, &new, rank) };
+    encoded(&series)
+}
+
+/// What has to be done so that a group holds what `word` makes of it.
+fn rewritten<'a, T>(
+    held: Option<&Group>,
+    touched: &'a [Touched<'a, T>],
+    word: impl Fn(Option<&[u8]>, &'a T) -> Result<Option<Cow<'a, [u8]>>, String>,
+) -> Result<Prepared, String> {
+    let mut series: Vec<(Cow<'_, str>, Cow<'_, [u8]>)> = Vec::with_capacity(touched.len());
+    let mut left = touched.iter().peekable();
+    let opened = held.map(Group::opened).transpose()?;
+    let mut walk = opened.as_ref().map(Opened::walk);
+    while let Some(walk) = &mut walk
+        && let Some(columns) = walk.step()?
+    {
+        let text = walk.text()?;
+        while let Some((new, item)) = left.next_if(|(new, _)| *new < text) {
+            series.extend(word(None, item)?.map(|columns| (Cow::Borrowed(*new), columns)));
+        }
+        match left.next_if(|(touched, _)| *touched == text) {
+            Some((text, item)) => {
+                series.extend(word(Some(columns), item)?.map(|columns| (Cow::Borrowed(*text), columns)));
+            }
+            None => series.push((text.to_owned().into(), columns.into())),
+        }
+    }
+    for (new, item) in left {
+        series.extend(word(None, item)?.map(|columns| (Cow::Borrowed(*new), columns)));
+    }
+    Ok(replaced(held.map(Group::records).unwrap_or_default(), records(&series)?))
+}
+
+/// What has to be done so that the records that are written, in order, stand in place of those that are held.
 fn replaced(held: &[Record], written: Vec<Record>) -> Prepared {
     let mut prepared = Prepared { changes: Vec::new(), added: 0, removed: 0, difference: 0 };
     for (key, value) in held {
         prepared.removed += 1;
         prepared.difference = prepared.difference.wrapping_sub(mark(key, value));
-    }
-    for (key, _) in held.iter().skip(written.len()) {
-        prepared.changes.push((key.clone(), None));
+        if written.binary_search_by(|(other, _)| other.cmp(key)).is_err() {
+            prepared.changes.push((key.clone(), None));
+        }
     }
     for (key, value) in written {
         prepared.added += 1;
@@ -492,32 +490,44 @@ fn replaced(held: &[Record], written: Vec<Record>) -> Prepared {
     prepared
 }
 
-fn part_of<'a>(key: &[u8], value: &'a [u8]) -> Result<(u16, &'a [u8]), String> {
-    let (parts, bytes) = unsealed(key, value)?.split_first_chunk::<2>().ok_or_else(missing_part)?;
-    match u16::from_be_bytes(*parts) {
-        0 => Err(missing_part()),
-        parts => Ok((parts, bytes)),
+/// The series of one group, and the texts of the first and the last.
+struct Read {
+    first: String,
+    last: String,
+    series: Vec<(SeriesKey, Series)>,
+}
+
+fn series_of(measure: &MeasureId, group: &Group) -> Result<Read, String> {
+    let unreadable = || "a key of the index cannot be read".to_owned();
+    let opened = group.opened()?;
+    let mut walk = opened.walk();
+    let mut read = Read { first: String::new(), last: String::new(), series: Vec::new() };
+    // Most often the next series has the same.
+    let (mut breakdown, mut said) = (Breakdown::total(), String::new());
+    while let Some(columns) = walk.step()? {
+        let text = walk.text()?;
+        let parts = text.strip_prefix(measure.as_str()).and_then(|rest| rest.strip_prefix('\0'));
+        let (found, area) = parts.and_then(|parts| parts.split_once('\0')).ok_or_else(unreadable)?;
+        if said != found {
+            breakdown = Breakdown::parse(found).map_err(|e| e.to_string())?;
+            said = breakdown.to_string();
+        }
+        let key = SeriesKey {
+            measure: measure.clone(),
+            breakdown: breakdown.clone(),
+            area: AreaCode::new(area).map_err(|e| e.to_string())?,
+        };
+        // A key has one spelling, by which it is looked for.
+        if said != found || key.area.as_str() != area {
+            return Err(unreadable());
+        }
+        if read.series.is_empty() {
+            read.first = text.to_owned();
+        }
+        read.series.push((key, columns::decode(columns, None, None)?));
     }
-}
-
-fn missing_part() -> String {
-    "a part of a series is missing from the index".into()
-}
-
-fn lacking(measure: &MeasureId) -> String {
-    format!("it does not hold what it should of {measure}")
-}
-
-fn parse_key(measure: &MeasureId, text: &str) -> Result<SeriesKey, String> {
-    let mut parts = text.split('\0').skip(1);
-    let (Some(breakdown), Some(area), None) = (parts.next(), parts.next(), parts.next()) else {
-        return Err("a key of the index cannot be read".into());
-    };
-    Ok(SeriesKey {
-        measure: measure.clone(),
-        breakdown: Breakdown::parse(breakdown).map_err(|e| e.to_string())?,
-        area: AreaCode::new(area).map_err(|e| e.to_string())?,
-    })
+    read.last = walk.text()?.to_owned();
+    Ok(read)
 }
 
 /// Removes an index.

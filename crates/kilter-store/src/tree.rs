@@ -10,7 +10,7 @@
 use crate::parallel;
 use std::fs::{self, File};
 use std::io;
-use std::ops::Deref;
+use std::ops::{Bound, Deref};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -63,6 +63,9 @@ pub(crate) struct Tree {
     /// How many bytes were changed since the engine was last waited for.
     on_the_way: AtomicUsize,
 }
+
+/// A key and its value.
+pub(crate) type Record = (Vec<u8>, Vec<u8>);
 
 /// One change: a key, and its value or its removal.
 pub(crate) type Change = (Vec<u8>, Option<Vec<u8>>);
@@ -161,6 +164,23 @@ impl Tree {
     /// The value of a key.
     pub(crate) fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, String> {
         fenced("reading the index", || Ok(self.tree.get(key).map_err(text)?.map(|value| value.to_vec())))
+    }
+
+    /// The last record whose key begins so and is not after that one.
+    pub(crate) fn last_up_to(&self, prefix: &[u8], key: &[u8]) -> Result<Option<Record>, String> {
+        fenced("reading the index", || {
+            let found = self.tree.range(prefix..=key).next_back().transpose().map_err(text)?;
+            Ok(found.map(|(key, value)| (key.to_vec(), value.to_vec())))
+        })
+    }
+
+    /// The first key after that one, whatever it begins with.
+    pub(crate) fn key_after(&self, key: &[u8]) -> Result<Option<Vec<u8>>, String> {
+        fenced("reading the index", || {
+            let after = (Bound::Excluded(key), Bound::Unbounded);
+            let found = self.tree.range::<&[u8], _>(after).next().transpose().map_err(text)?;
+            Ok(found.map(|(key, _)| key.to_vec()))
+        })
     }
 
     /// Every record whose key begins so, in order.

@@ -166,7 +166,6 @@ pub(crate) fn decode(
     last: u32,
     wanted: impl Fn(u32) -> bool,
 ) -> Result<Vec<(u32, Series)>, String> {
-    let beyond = || "a part beyond its end".to_owned();
     let mut parts = Vec::new();
     let mut said = Said::default();
     let mut before: Option<(u32, Series)> = None;
@@ -185,10 +184,7 @@ pub(crate) fn decode(
         if release > last {
             break;
         }
-        let length = usize::try_from(rest.varint()?).map_err(|_| beyond())?;
-        let (part, after) = rest.0.split_at_checked(length).ok_or_else(beyond)?;
-        rest.0 = after;
-        let (&form, columns) = part.split_first().ok_or_else(beyond)?;
+        let (&form, columns) = rest.stretch()?.split_first().ok_or("a part without a form")?;
         let series = match (form, &before) {
             (FULL, _) => {
                 let series = columns::decode(columns, Some(release), None)?;
