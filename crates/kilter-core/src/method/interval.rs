@@ -243,7 +243,7 @@ pub(crate) fn byar_each(
 
 /// How many whole counts, from 0, have their limits worked out once: most figures have no others, and to look one
 /// up takes less than a division.
-const SMALL: usize = 8192;
+pub(crate) const SMALL: usize = 8192;
 
 static SMALL_AT_95: LazyLock<Box<[Interval; SMALL]>> = LazyLock::new(|| {
     let z = Confidence::P95.deviate();

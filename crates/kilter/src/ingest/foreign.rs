@@ -4,7 +4,7 @@ use super::batch::{Batch, Point};
 use super::figure::{Figure, figure, observation};
 use super::profile::{AreaPlan, Blank, MeasurePlan, PeriodPlan, Profile, Selection};
 use super::receipt::{Archived, Receipt, Rejection};
-use super::rows::{self, Fate};
+use super::rows::{self, Fate, Taker};
 use super::totals::StatedTotal;
 use crate::read::{Row, Rows};
 use kilter_core::area::AreaKind;
@@ -92,6 +92,12 @@ struct FoundArea {
     archived: Option<Archived>,
 }
 
+impl Taker for Reader<'_> {
+    fn take(&mut self, row: &Row, receipt: &mut Receipt) -> Fate {
+        self.row(row, receipt)
+    }
+}
+
 impl<'p> Reader<'p> {
     pub fn new(
         profile: &'p Profile,
@@ -169,7 +175,7 @@ impl<'p> Reader<'p> {
         receipt: &mut Receipt,
         progress: impl FnMut(u64, u64) -> bool,
     ) -> Result<BTreeMap<String, Taken>, super::IngestError> {
-        rows::each(rows, receipt, progress, |row, receipt| self.row(row, receipt))?;
+        rows::each(rows, receipt, progress, &mut self)?;
         Ok(self.releases)
     }
 

@@ -9,8 +9,8 @@ use super::figure::{Figure, figure, trimmed, whole};
 use super::foreign::MissingColumns;
 use super::pool;
 use super::receipt::{Archived, Receipt, Rejection};
-use super::rows::{self, Fate};
-use crate::read::{Row, Rows};
+use super::rows::{self, Fate, Taker};
+use crate::read::{Row, Rows, Run};
 use kilter_core::framework::Framework;
 use kilter_core::ident::{AreaCode, Category, DimensionId};
 use kilter_core::series::{Absence, Breakdown, Marks, Observation, SeriesKey};
@@ -156,6 +156,70 @@ impl Known {
     }
 }
 
+/// A table that is being read.
+struct Reading<'t> {
+    table: &'t Table<'t>,
+    known: Known,
+    batch: Batch,
+}
+
+impl Taker for Reading<'_> {
+    fn take(&mut self, row: &Row, receipt: &mut Receipt) -> Fate {
+        let Reading { table, known, batch } = self;
+        let found = known.find(table, row);
+        // Nearly every row is a whole number and nothing else, of a series that is known.
+        if let (Some((place, period)), Some(number)) = (found, table.whole(row)) {
+            let Place { in_batch, archived, .. } = known.place(place);
+            if let Some((archived, area)) = archived {
+                receipt.note_recoded(archived, area, period);
+            }
+            batch.push_whole(*in_batch, period.ordinal(), number, row.line());
+            return Fate::Taken;
+        }
+        let mut rejections = Vec::new();
+        let found = match found {
+            Some((place, period)) => table
+                .observation(row, &mut refusal(row, &mut rejections))
+                .map(|observation| (place, period, observation)),
+            None => {
+                let read = table.row(row, &mut rejections).filter(|_| rejections.is_empty());
+                read.map(|(key, period, observation, archived)| {
+                    let archived = archived.map(|archived| (archived, key.area.clone()));
+                    let in_batch = batch.place(key, period.kind());
+                    (known.keep(table.key(row), in_batch, period.kind(), archived), period, observation)
+                })
+            }
+        };
+        let Some((place, period, observation)) = found else { return Fate::Rejected(rejections) };
+        let Place { in_batch, archived, .. } = known.place(place);
+        if let Some((archived, area)) = archived {
+            receipt.note_recoded(archived, area, period);
+        }
+        batch.push(*in_batch, Point { ordinal: period.ordinal(), observation, line: row.line() });
+        Fate::Taken
+    }
+
+    fn go_on(&mut self, rows: &mut Rows, row: &mut Row) -> u64 {
+        let Reading { table, known, batch } = self;
+        let (Some(run), Some((line, place))) = (table.run, known.last) else { return 0 };
+        let Place { in_batch, periods, archived } = &known.places[place];
+        if line != row.line() || archived.is_some() {
+            return 0;
+        }
+        let (kind, periods) = &mut known.periods[*periods];
+        let taken = rows.run(row, &run, &mut |line, text, number| {
+            let (Some(period), Some(number)) = (periods.find(*kind, trimmed(text)), pool::whole(number))
+            else {
+                return false;
+            };
+            batch.push_whole(*in_batch, period.ordinal(), number, line);
+            true
+        });
+        known.last = Some((row.line(), place));
+        taken
+    }
+}
+
 pub(crate) struct Table<'f> {
     framework: &'f Framework,
     header: Vec<String>,
@@ -166,6 +230,8 @@ pub(crate) struct Table<'f> {
     codes_end: usize,
     /// The place of the values, where nothing else says anything of an observation.
     values_only: Option<usize>,
+    /// Rows that go on with a series.
+    run: Option<Run>,
 }
 
 impl<'f> Table<'f> {
@@ -194,7 +260,9 @@ impl<'f> Table<'f> {
         let codes = [places[Field::Measure as usize], places[Field::Area as usize]];
         let codes = codes.into_iter().flatten().chain(dimensions.iter().map(|(i, _)| *i));
         let codes_end = codes.max().map_or(0, |last| last + 1);
-        Ok(Self { framework, header: header.to_vec(), places, dimensions, codes_end, values_only })
+        let run = values_only.zip(places[Field::Period as usize]);
+        let run = run.map(|(number, text)| Run { same: codes_end, text, number });
+        Ok(Self { framework, header: header.to_vec(), places, dimensions, codes_end, values_only, run })
     }
 
     pub fn read(
@@ -203,42 +271,9 @@ impl<'f> Table<'f> {
         receipt: &mut Receipt,
         progress: impl FnMut(u64, u64) -> bool,
     ) -> Result<Batch, super::IngestError> {
-        let mut batch = Batch::default();
-        let mut known = Known::default();
-        rows::each(rows, receipt, progress, |row, receipt| {
-            let found = known.find(self, row);
-            // Nearly every row is a whole number and nothing else, of a series that is known.
-            if let (Some((place, period)), Some(number)) = (found, self.whole(row)) {
-                let Place { in_batch, archived, .. } = known.place(place);
-                if let Some((archived, area)) = archived {
-                    receipt.note_recoded(archived, area, period);
-                }
-                batch.push_whole(*in_batch, period.ordinal(), number, row.line());
-                return Fate::Taken;
-            }
-            let mut rejections = Vec::new();
-            let found = match found {
-                Some((place, period)) => self
-                    .observation(row, &mut refusal(row, &mut rejections))
-                    .map(|observation| (place, period, observation)),
-                None => {
-                    let read = self.row(row, &mut rejections).filter(|_| rejections.is_empty());
-                    read.map(|(key, period, observation, archived)| {
-                        let archived = archived.map(|archived| (archived, key.area.clone()));
-                        let in_batch = batch.place(key, period.kind());
-                        (known.keep(self.key(row), in_batch, period.kind(), archived), period, observation)
-                    })
-                }
-            };
-            let Some((place, period, observation)) = found else { return Fate::Rejected(rejections) };
-            let Place { in_batch, archived, .. } = known.place(place);
-            if let Some((archived, area)) = archived {
-                receipt.note_recoded(archived, area, period);
-            }
-            batch.push(*in_batch, Point { ordinal: period.ordinal(), observation, line: row.line() });
-            Fate::Taken
-        })?;
-        Ok(batch)
+        let mut reading = Reading { table: self, known: Known::default(), batch: Batch::default() };
+        rows::each(rows, receipt, progress, &mut reading)?;
+        Ok(reading.batch)
     }
 
     #[inline]

@@ -14,6 +14,17 @@ pub(crate) enum Fate {
     Rejected(Vec<Rejection>),
 }
 
+/// Takes the rows of a file.
+pub(crate) trait Taker {
+    /// Takes a row.
+    fn take(&mut self, row: &Row, receipt: &mut Receipt) -> Fate;
+
+    /// Takes rows that go on with one that was taken, and leaves the last of them in it. How many there were.
+    fn go_on(&mut self, _: &mut Rows, _: &mut Row) -> u64 {
+        0
+    }
+}
+
 /// How often, in rows, the caller is told how far the reading has come.
 const TOLD_EVERY: u64 = 4096;
 
@@ -25,16 +36,24 @@ pub(crate) fn each(
     rows: &mut Rows,
     receipt: &mut Receipt,
     mut progress: impl FnMut(u64, u64) -> bool,
-    mut take: impl FnMut(&Row, &mut Receipt) -> Fate,
+    taker: &mut impl Taker,
 ) -> Result<(), IngestError> {
     let width = rows.header().len();
     let mut row = Row::new();
+    let mut told = receipt.rows;
     while rows.next(&mut row)? {
         receipt.rows += 1;
-        let fate =
-            if row.len() == width { take(&row, receipt) } else { Fate::Rejected(vec![torn(&row, width)]) };
+        let fate = if row.len() == width {
+            taker.take(&row, receipt)
+        } else {
+            Fate::Rejected(vec![torn(&row, width)])
+        };
         match fate {
-            Fate::Taken => receipt.accepted += 1,
+            Fate::Taken => {
+                let more = taker.go_on(rows, &mut row);
+                receipt.rows += more;
+                receipt.accepted += 1 + more;
+            }
             Fate::LeftOut(reason) => *receipt.left_out.entry(reason).or_default() += 1,
             Fate::Rejected(rejections) => {
                 receipt.rejected += 1;
@@ -45,8 +64,11 @@ pub(crate) fn each(
                 }
             }
         }
-        if receipt.rows.is_multiple_of(TOLD_EVERY) && !progress(rows.bytes_read(), rows.bytes_total()) {
-            return Err(IngestError::Interrupted);
+        if receipt.rows - told >= TOLD_EVERY {
+            told = receipt.rows;
+            if !progress(rows.bytes_read(), rows.bytes_total()) {
+                return Err(IngestError::Interrupted);
+            }
         }
     }
     Ok(())

@@ -2,8 +2,11 @@
 
 use super::batch::Point;
 use super::*;
+use arrow_array::{ArrayRef, Float64Array, RecordBatch, RecordBatchIterator, StringArray, StringViewArray};
 use kilter_core::framework::Text;
 use kilter_core::series::SeriesKey;
+use proptest::prelude::*;
+use std::sync::Arc;
 
 const FRAMEWORK: &str = r#"
 [framework]
@@ -233,4 +236,94 @@ fn a_row_like_one_before_is_judged_as_that_one_was() {
         releases[0].batch.iter().map(|(_, _, points)| points().iter().filter_map(value).collect()).collect();
     kept.sort_by_key(|values| std::cmp::Reverse(values.len()));
     assert_eq!(kept, [vec![1.0, 2.0, 6.0], vec![7.0, 8.0]]);
+}
+
+/// One row: an area, a month, a reason and days, as they may stand in a file.
+type Line = (&'static str, &'static str, &'static str, Option<f64>);
+
+/// Lines in which much is said again, and some things are wrong.
+fn lines() -> impl Strategy<Value = Vec<Line>> {
+    let area = prop::sample::select(vec!["S12000005", "S12000047", "S12000015", "S12000099"]);
+    let reason = prop::sample::select(vec!["health", "health", "", "code 9", "age"]);
+    let days = prop_oneof![
+        8 => (0..300u32).prop_map(|n| Some(f64::from(n))),
+        1 => Just(None),
+        1 => prop::sample::select(vec![0.5, -3.0, -0.0, 1e300, 9_007_199_254_740_993.0]).prop_map(Some),
+    ];
+    let months = ["2017-11", "2017-12", "2018-01", "2018-02", "2018-03", "2018-04", "2018/05", "2018-13"];
+    let run = (area, reason, 0..months.len(), prop::collection::vec(days, 1..12)).prop_map(
+        move |(area, reason, first, days)| {
+            let line = |(n, days)| (area, months[(first + n) % months.len()], reason, days);
+            days.into_iter().enumerate().map(line).collect::<Vec<Line>>()
+        },
+    );
+    prop::collection::vec(run, 1..8).prop_map(|runs| runs.concat())
+}
+
+/// What is kept of a file, and what is told of its rows; lines are counted from the first row.
+type Outcome = (Vec<(SeriesKey, Series)>, Vec<String>, [u64; 3]);
+
+fn outcome(framework: &Framework, path: &Path, rows: Rows, header: u64) -> Outcome {
+    let request = Request {
+        path,
+        profile: None,
+        framework,
+        known_at: Date::default(),
+        on_rejection: OnRejection::Keep,
+    };
+    let (releases, receipt) = match read_rows(&request, rows, |_| Ok(Dataset::new()), |_, _| true) {
+        Ok(FileContents { releases, receipt }) => (releases, receipt),
+        Err(IngestError::NothingTaken { receipt }) => (Vec::new(), *receipt),
+        Err(other) => panic!("{other}"),
+    };
+    let told = receipt.rejections.iter().map(|r| {
+        // What a clash says of other lines is the same but for the header.
+        let reason = if r.column.is_empty() { "a clash" } else { &r.reason };
+        format!("{} {} {} {reason}", r.line - header, r.column, r.found)
+    });
+    let told = told.chain(receipt.recoded.values().map(|of| format!("{} {}", of.rows, of.late))).collect();
+    let series = releases.into_iter().flat_map(|release| release.into_parts(3)).flatten().collect();
+    (series, told, [receipt.rows, receipt.accepted, receipt.rejected])
+}
+
+proptest! {
+    /// A text is taken row by row; columns with types are taken in runs that go on with a series.
+    #[test]
+    fn the_same_rows_come_to_the_same_series_and_the_same_refusals_as_text_and_in_columns(
+        lines in lines(), cuts in prop::collection::vec(1..20usize, 1..6), views: bool,
+    ) {
+        let framework = Framework::from_texts(&[Text::new("own", FRAMEWORK)]).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file.csv");
+        let mut text = String::from("measure,area,reason,period,value\n");
+        for (area, month, reason, days) in &lines {
+            let days = days.map_or(String::new(), |days| days.to_string());
+            text += &format!("days,{area},{reason},{month},{days}\n");
+        }
+        std::fs::write(&path, text).unwrap();
+        let as_text = outcome(&framework, &path, read::open(&path, &ReadOptions::default()).unwrap(), 1);
+
+        let column = |of: &dyn Fn(&Line) -> &'static str| -> ArrayRef {
+            let texts = lines.iter().map(of);
+            if views { Arc::new(StringViewArray::from_iter_values(texts)) } else { Arc::new(StringArray::from_iter_values(texts)) }
+        };
+        let all = RecordBatch::try_from_iter([
+            ("measure", column(&|_| "days")),
+            ("area", column(&|line| line.0)),
+            ("reason", column(&|line| line.2)),
+            ("period", column(&|line| line.1)),
+            ("value", Arc::new(lines.iter().map(|line| line.3).collect::<Float64Array>()) as ArrayRef),
+        ]).unwrap();
+        let mut batches = Vec::new();
+        let mut from = 0;
+        for cut in cuts.iter().cycle() {
+            if from == all.num_rows() { break; }
+            let rows = (*cut).min(all.num_rows() - from);
+            batches.push(Ok(all.slice(from, rows)));
+            from += rows;
+        }
+        let stream = RecordBatchIterator::new(batches, all.schema());
+        let rows = Rows::of_stream("file.csv", Box::new(stream), 0).unwrap();
+        prop_assert_eq!(outcome(&framework, &path, rows, 0), as_text);
+    }
 }

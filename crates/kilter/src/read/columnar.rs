@@ -1,6 +1,7 @@
 //! Parquet files and Arrow streams: batches of typed columns become rows of text.
 
 use std::fs::File;
+use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -26,7 +27,7 @@ use parquet::file::metadata::ParquetMetaData;
 
 use super::error::ReadProblem;
 use super::row::{Cells, Row};
-use super::{Limits, number};
+use super::{Limits, Run, Take, number};
 
 /// Rows decoded at a time.
 const BATCH: usize = 4096;
@@ -122,6 +123,33 @@ impl ColumnarRows {
         self.next_in_batch += 1;
         self.given += 1;
         Ok(true)
+    }
+
+    /// Hands over the line, the text and the number of the rows that come next, as long as their first columns are
+    /// those of the row, which was given last, and `take` wants them; the row is the last of them then. How many
+    /// there were.
+    pub(super) fn run(&mut self, row: &mut Row, of: &Run, take: &mut Take<'_>) -> u64 {
+        let Some(cells) = &self.shown else { return 0 };
+        let first = self.next_in_batch;
+        if first == 0 || of.columns() > cells.len() {
+            return 0;
+        }
+        let mut next = first;
+        for at in first..cells.run_end(of.same, first..self.in_batch) {
+            let (Some(text), Some(number)) = (cells.text(of.text, at), cells.number(of.number, at)) else {
+                break;
+            };
+            if !take(self.given + (at - first) as u64 + 1, text, number) {
+                break;
+            }
+            next = at + 1;
+        }
+        let taken = (next - first) as u64;
+        if taken > 0 {
+            (self.next_in_batch, self.given) = (next, self.given + taken);
+            row.show(self.given, cells, next - 1);
+        }
+        taken
     }
 
     fn write(&self, line: u64, row: &mut Row) -> Result<(), ReadProblem> {
@@ -276,6 +304,11 @@ trait Column: Send + Sync {
     fn repeats(&self, row: usize) -> bool {
         matches!((self.text(row - 1), self.text(row)), (Some(before), Some(text)) if before == text)
     }
+
+    /// Where those cells end that do, of some that follow one another.
+    fn run_end(&self, rows: Range<usize>) -> usize {
+        rows.clone().find(|row| !self.repeats(*row)).unwrap_or(rows.end)
+    }
 }
 
 /// The columns of one batch.
@@ -297,6 +330,10 @@ impl Cells for Columns {
 
     fn repeated(&self, row: usize) -> usize {
         if row == 0 { 0 } else { self.0.iter().take_while(|column| column.repeats(row)).count() }
+    }
+
+    fn run_end(&self, columns: usize, rows: Range<usize>) -> usize {
+        self.0[..columns].iter().fold(rows.end, |end, column| column.run_end(rows.start..end))
     }
 
     fn write(&self, column: usize, row: usize, out: &mut String) {
@@ -354,6 +391,14 @@ impl Column for BinaryViewArray {
     fn repeats(&self, row: usize) -> bool {
         // Views of the same bytes are of the same text. Others may be, too, and are looked at anew.
         self.null_count() == 0 && self.views()[row - 1] == self.views()[row]
+    }
+
+    fn run_end(&self, rows: Range<usize>) -> usize {
+        if self.null_count() > 0 {
+            return rows.start;
+        }
+        let before = self.views()[rows.start - 1];
+        rows.start + self.views()[rows].iter().take_while(|view| **view == before).count()
     }
 }
 

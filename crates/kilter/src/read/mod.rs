@@ -126,6 +126,27 @@ enum Source {
     Columnar(Box<ColumnarRows>),
 }
 
+/// Rows that have much in common with the row before them.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Run {
+    /// So many of the first columns have the same text.
+    pub same: usize,
+    /// A column of text.
+    pub text: usize,
+    /// A column of numbers.
+    pub number: usize,
+}
+
+impl Run {
+    /// How many columns there have to be.
+    fn columns(&self) -> usize {
+        self.same.max(self.text + 1).max(self.number + 1)
+    }
+}
+
+/// Takes a row of a run, by its line, its text and its number, or says that it is not for it.
+pub(crate) type Take<'a> = dyn FnMut(u64, &str, f64) -> bool + 'a;
+
 /// An opened table: its column names, and its rows one after the other.
 pub struct Rows {
     path: PathBuf,
@@ -298,6 +319,15 @@ impl Rows {
             self.source = None;
         }
         more.map_err(|problem| ReadError::new(&self.path, problem))
+    }
+
+    /// Takes the rows of a run that follow on the row, which was read last, as long as `take` wants them, and leaves
+    /// the last of them in the row. How many there were: none, where they have to be read one by one.
+    pub(crate) fn run(&mut self, row: &mut Row, of: &Run, take: &mut Take<'_>) -> u64 {
+        match &mut self.source {
+            Some(Source::Columnar(rows)) => rows.run(row, of, take),
+            _ => 0,
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 //! stay where they lie, and become text when somebody asks for it.
 
 use std::cell::{Cell, OnceCell};
+use std::ops::Range;
 use std::sync::Arc;
 
 /// A row of a table: its fields as text, and where it stands in the file.
@@ -43,6 +44,10 @@ pub(super) trait Cells: Send + Sync {
 
     /// How many of the first columns have the same text in this row as in the one before it.
     fn repeated(&self, row: usize) -> usize;
+
+    /// Where those rows end, of some that follow one another, whose first columns have the same text as the row before
+    /// them: as many columns as that.
+    fn run_end(&self, columns: usize, rows: Range<usize>) -> usize;
 
     /// Appends the text of a cell.
     fn write(&self, column: usize, row: usize, out: &mut String);

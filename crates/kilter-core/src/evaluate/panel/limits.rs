@@ -3,7 +3,7 @@
 use super::{Below, Form, OverAll, Panel, PanelMemory, Plan, PlanBelow, Way};
 use crate::evaluate::{Standing, compared_area};
 use crate::framework::{Calculation, ComparisonTest, Framework, Indicator, IntervalRule};
-use crate::method::interval::{Confidence, byar_each, byar_of_small};
+use crate::method::interval::{Confidence, SMALL, byar_each, byar_of_small};
 use crate::method::{Figures, Lack, wide};
 use crate::target::{Against, Polarity, same};
 use std::ops::Range;
@@ -95,7 +95,8 @@ impl Panel {
             let counts = starts.iter().zip(ends).map(count);
             let limits = lower[places.clone()].iter_mut().zip(&mut upper[places]);
             for (count, (lower, upper)) in counts.zip(limits) {
-                let limits = known[(count as usize).min(known.len() - 1)];
+                // A count that is not small is that of a window with a gap, whose limits are never read.
+                let limits = known[count as usize % SMALL];
                 (*lower, *upper) = (limits.lower * factor, limits.upper * factor);
             }
         };

@@ -63,6 +63,11 @@ impl LimitBlock {
         let valuer = Valuer::new(&selected.framework, &selected.data);
         let kept = block.panel(selected, &valuer, indicator);
         let plan = kept.as_ref().and_then(|kept| kept.panel.plan(&block.periods));
+        let of_panel = kept.as_ref().zip(plan.as_ref()).and_then(|(kept, plan)| {
+            let comparison = kept.comparison(&selected.framework, indicator);
+            let comparison = comparison.filter(|of| of.confidence() == Confidence::P95)?;
+            Some((&kept.panel, plan, comparison))
+        });
         let mut memory = PanelMemory::default();
         let (mut others, mut other_row) = (Comparators::default(), None);
         for (place, area) in block.areas.iter().enumerate() {
@@ -70,13 +75,11 @@ impl LimitBlock {
             let lacks = &block.figures.lacks[at.clone()];
             let (lower, upper) = (&mut self.lower[at.clone()], &mut self.upper[at.clone()]);
             let standings = &mut self.standings[at];
-            let fast = kept.as_ref().zip(plan.as_ref()).and_then(|(kept, plan)| {
-                let comparison = kept.comparison(&selected.framework, indicator);
-                let comparison = comparison.filter(|of| of.confidence() == Confidence::P95)?;
+            let fast = of_panel.and_then(|(panel, plan, comparison)| {
                 let row = block.rows[place];
                 let limits = (&mut *lower, &mut *upper);
-                let sound = kept.panel.limits(row, plan, indicator, Confidence::P95, &mut memory, limits);
-                sound.then_some((&kept.panel, plan, comparison.other(row)))
+                let sound = panel.limits(row, plan, indicator, Confidence::P95, &mut memory, limits);
+                sound.then_some((panel, plan, comparison.other(row)))
             });
             match fast {
                 Some((panel, plan, Some(other))) => {
