@@ -160,6 +160,12 @@ fn write_runs<T: PartialEq>(out: &mut Vec<u8>, column: &[T], code: impl Fn(&T) -
 
 /// The number as a whole number of units of `1 / scale`, where that gives it back bit for bit.
 pub(crate) fn scaled(value: f64, scale: f64) -> Option<i64> {
+    // Most numbers are whole.
+    if scale == 1.0 {
+        let units = value as i64;
+        let is_it = (-MOST..=MOST).contains(&units) && (units as f64).to_bits() == value.to_bits();
+        return is_it.then_some(units);
+    }
     // To the nearest, by truncation: whether it is the right one, the comparison decides.
     let scaled = value * scale;
     // Above half of the most, there are no halves to round.

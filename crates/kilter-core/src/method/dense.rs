@@ -290,6 +290,16 @@ impl Dense {
         self.kind
     }
 
+    /// How much memory the cells take, in bytes.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let numbers = match &self.numbers {
+            Numbers::Whole(sums) => size_of_val(&sums[..]),
+            Numbers::Real(numbers) => size_of_val(&numbers[..]),
+        };
+        numbers + size_of_val(&self.rows[..]) + size_of_val(&self.gaps[..])
+    }
+
     /// How many columns stand side by side.
     #[must_use]
     pub fn rows(&self) -> usize {
@@ -361,7 +371,7 @@ impl Dense {
                 }
             }
         }
-        self.mark_gaps(row, windows, values, lacks);
+        self.mark_gaps(row, windows, 0.0, values, lacks);
     }
 
     /// The places of a window, where all of it lies within.
@@ -414,12 +424,19 @@ impl Dense {
         (start < end).then_some(Sliding { length, inside: start..end, from })
     }
 
-    /// What each window of a row lacks; where it lacks something, its value is 0.
-    pub(crate) fn mark_gaps(&self, row: usize, windows: &Windows, values: &mut [f64], lacks: &mut [Lack]) {
+    /// What each window of a row lacks; where it lacks something, its value is that number.
+    pub(crate) fn mark_gaps(
+        &self,
+        row: usize,
+        windows: &Windows,
+        absent: f64,
+        values: &mut [f64],
+        lacks: &mut [Lack],
+    ) {
         lacks.fill(Lack::NONE);
         let row = &self.rows[row];
         let mut mark = |window: usize, reason: Missing| {
-            values[window] = 0.0;
+            values[window] = absent;
             lacks[window] = reason.into();
         };
         match self.sliding(windows) {

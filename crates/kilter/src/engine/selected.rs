@@ -3,7 +3,7 @@
 
 use super::query::{Selection, View, histories, history_to, place_of, unknown, viewpoint, wanted};
 use super::threads::with_threads;
-use super::warm::Point;
+use super::warm::{Compared, Point, Warm};
 use super::{Engine, EngineError};
 use kilter_core::evaluate::{History, Valuer, Viewpoint};
 use kilter_core::framework::{Framework, Indicator};
@@ -21,7 +21,8 @@ pub(super) struct Selected<'e> {
     pub data: Dataset,
     /// None where the question names none.
     pub areas: Vec<AreaCode>,
-    pub point: Arc<Point>,
+    point: Arc<Point>,
+    warm: &'e Warm,
     ids: Vec<IndicatorId>,
 }
 
@@ -35,7 +36,7 @@ impl Engine {
 
     /// Loads what a question selects, to be read by a framework that need not be that of the snapshot.
     pub(super) fn select_by<'e>(
-        &self,
+        &'e self,
         snapshot: Snapshot<'e>,
         framework: Arc<Framework>,
         selection: &Selection,
@@ -56,7 +57,7 @@ impl Engine {
         let areas = selection.areas.iter().map(|text| self.area(&framework, text));
         let areas = areas.collect::<Result<_, _>>()?;
         let data = point.dataset(&self.warm, &snapshot, &needed.into_iter().collect::<Vec<_>>())?;
-        Ok(Selected { snapshot, framework, data, areas, point, ids })
+        Ok(Selected { snapshot, framework, data, areas, point, warm: &self.warm, ids })
     }
 }
 
@@ -64,6 +65,11 @@ impl Selected<'_> {
     /// The indicators, in the order of the question; of a question that names none, of the framework.
     pub fn indicators(&self) -> impl Iterator<Item = &Indicator> {
         self.ids.iter().filter_map(|id| self.framework.indicator(id.as_str()))
+    }
+
+    /// The panel of an indicator; `None` where it has none.
+    pub fn panel(&self, valuer: &Valuer<'_>, indicator: &Indicator) -> Option<Arc<Compared>> {
+        self.point.panel(self.warm, valuer, indicator)
     }
 
     /// Who looks, and when.

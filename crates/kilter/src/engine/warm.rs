@@ -14,8 +14,11 @@ use kilter_store::{Release, Snapshot};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-/// The most observations that are kept where nobody says, at some 20 bytes each.
+/// The most observations that are kept where nobody says.
 const MOST_OBSERVATIONS: usize = 12_000_000;
+
+/// The bytes of an observation: what is laid side by side is counted as so many observations as take that memory.
+const BYTES: usize = 20;
 
 /// The most points of which anything is kept.
 const MOST_POINTS: usize = 64;
@@ -45,6 +48,7 @@ struct Kept {
     measures: HashMap<MeasureId, Option<Arc<MeasureData>>>,
     /// `None` where an indicator has no panel.
     panels: HashMap<IndicatorId, Option<Arc<Compared>>>,
+    /// Those of the measures, and as many as take the memory of the panels.
     observations: usize,
 }
 
@@ -130,13 +134,20 @@ impl Point {
     }
 
     /// The panel of an indicator, made where it is not kept; `None` where it has none.
-    pub fn panel(&self, valuer: &Valuer<'_>, indicator: &Indicator) -> Option<Arc<Compared>> {
+    pub fn panel(&self, warm: &Warm, valuer: &Valuer<'_>, indicator: &Indicator) -> Option<Arc<Compared>> {
         if let Some(known) = locked(&self.kept).panels.get(&indicator.id) {
             return known.clone();
         }
         let made = Panel::new(valuer, indicator);
         let made = made.map(|panel| Arc::new(Compared { panel, comparison: OnceLock::new() }));
-        locked(&self.kept).panels.insert(indicator.id.clone(), made.clone());
+        let mut kept = locked(&self.kept);
+        let before = kept.panels.insert(indicator.id.clone(), made.clone());
+        // Another may have made it meanwhile.
+        if before.is_none() {
+            kept.observations += made.as_ref().map_or(0, |made| made.panel.bytes().div_ceil(BYTES));
+        }
+        drop(kept);
+        warm.bound();
         made
     }
 
@@ -180,7 +191,7 @@ impl Point {
 
 #[cfg(test)]
 mod tests {
-    use crate::engine::{AsAt, Engine, Ingest, Mode, ValuesQuery};
+    use crate::engine::{AsAt, Columns, Engine, Ingest, Mode, ValuesQuery};
     use crate::ingest::OnRejection;
     use crate::table::Table;
     use kilter_core::framework::Text;
@@ -262,9 +273,16 @@ mod tests {
         };
         let (warm, _) = asked(&engine, &path);
         assert_eq!(kept(&engine), 2);
+        let values = |engine: &Engine| {
+            let mut columns = Columns::default();
+            engine.columns(&ValuesQuery::of("F"), &mut columns).unwrap();
+            columns.blocks()[0].values().to_vec()
+        };
+        let side_by_side = values(&engine);
+        assert!(kept(&engine) > 2, "what is laid side by side counts too");
         engine.keep_observations(0);
         assert_eq!(kept(&engine), 0);
-        assert_eq!(asked(&engine, &path).0, warm);
+        assert_eq!((asked(&engine, &path).0, values(&engine)), (warm, side_by_side));
         assert_eq!(kept(&engine), 0);
     }
 

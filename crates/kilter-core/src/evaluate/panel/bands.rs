@@ -81,6 +81,11 @@ impl Bands {
         is_sound.then_some(Self { first, width, bands, shares, events, lacks, per, give_few: of.give_few })
     }
 
+    /// How much memory the figures take, in bytes.
+    pub fn bytes(&self) -> usize {
+        size_of_val(&self.shares[..]) + size_of_val(&self.events[..]) + size_of_val(&self.lacks[..])
+    }
+
     /// The place of the first of periods that follow one another, where all of them are known.
     pub fn place(&self, periods: &[Period]) -> Option<usize> {
         let first = periods.first()?;

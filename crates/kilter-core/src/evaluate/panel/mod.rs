@@ -271,6 +271,22 @@ impl Panel {
         self.itself[row]
     }
 
+    /// How much memory its figures take, in bytes.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        match &self.form {
+            Form::Whole(term) => term.cells.bytes(),
+            Form::Ratio { above, below: Below::Counted(below), .. } => {
+                above.cells.bytes() + below.cells.bytes()
+            }
+            Form::Ratio { above, below: Below::People(among), .. } => {
+                let of_people = size_of_val(&among.people[..]) + size_of_val(&among.factors[..]);
+                above.cells.bytes() + of_people + size_of_val(&among.lacks[..])
+            }
+            Form::Standardised(bands) => bands.bytes(),
+        }
+    }
+
     /// How periods are read; `None` where they are of several kinds, or cannot be read from columns.
     #[must_use]
     pub fn plan(&self, periods: &[Period]) -> Option<Plan> {
@@ -325,9 +341,7 @@ impl Panel {
         }
         let cells = values.chunks_exact_mut(plan.len()).zip(lacks.chunks_exact_mut(plan.len()));
         for (row, (values, lacks)) in rows.iter().zip(cells) {
-            self.values(*row, plan, memory, values, lacks);
-            // As long as they are at hand.
-            fill_absent(values, lacks, absent);
+            self.write(*row, plan, absent, memory, values, lacks);
         }
     }
 
@@ -343,6 +357,32 @@ impl Panel {
         values: &mut [f64],
         lacks: &mut [Lack],
     ) {
+        self.write(row, plan, 0.0, memory, values, lacks);
+    }
+
+    fn write(
+        &self,
+        row: usize,
+        plan: &Plan,
+        absent: f64,
+        memory: &mut PanelMemory,
+        values: &mut [f64],
+        lacks: &mut [Lack],
+    ) {
+        if !self.whole_rates(row, plan, absent, values, lacks) {
+            self.write_any(row, plan, memory, values, lacks);
+            fill_absent(values, lacks, absent);
+        }
+    }
+
+    fn write_any(
+        &self,
+        row: usize,
+        plan: &Plan,
+        memory: &mut PanelMemory,
+        values: &mut [f64],
+        lacks: &mut [Lack],
+    ) {
         let (above, windows) = match (&self.form, &plan.way) {
             (Form::Standardised(bands), Way::Cells(place)) => {
                 bands.values(row, *place, plan.len(), values, lacks);
@@ -351,9 +391,6 @@ impl Panel {
             (Form::Whole(above) | Form::Ratio { above, .. }, Way::Windows(windows, _)) => (above, windows),
             _ => unreachable!("the plan of another panel"),
         };
-        if self.whole_rates(row, plan, values, lacks) {
-            return;
-        }
         above.write(row, windows, &mut memory.running, values, lacks);
         let mut is_bounded = above.is_bounded();
         if let Form::Ratio { per, complement, .. } = &self.form {
@@ -404,7 +441,14 @@ impl Panel {
     }
 
     /// The same in one pass, where values are rates of whole numbers among people; `false` where they are not.
-    fn whole_rates(&self, row: usize, plan: &Plan, values: &mut [f64], lacks: &mut [Lack]) -> bool {
+    fn whole_rates(
+        &self,
+        row: usize,
+        plan: &Plan,
+        absent: f64,
+        values: &mut [f64],
+        lacks: &mut [Lack],
+    ) -> bool {
         let (
             Form::Ratio { above, per, complement: false, below: Below::People(among) },
             Way::Windows(windows, PlanBelow::Years(of)),
@@ -429,14 +473,14 @@ impl Panel {
         );
         let people =
             |year: usize| (among.people[row * among.years + year], among.lacks[row * among.years + year]);
-        above.cells.mark_gaps(row, windows, values, lacks);
+        above.cells.mark_gaps(row, windows, absent, values, lacks);
         for (places, year) in of {
             let reason = match people(*year) {
                 (0.0, Lack::NONE) => Missing::ZeroDenominator.into(),
                 (_, Lack::NONE) => continue,
                 (_, reason) => reason,
             };
-            values[places.clone()].fill(0.0);
+            values[places.clone()].fill(absent);
             let lacks = lacks[places.clone()].iter_mut().filter(|lack| **lack == Lack::NONE);
             lacks.for_each(|lack| *lack = reason);
         }

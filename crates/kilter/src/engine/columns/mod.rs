@@ -236,7 +236,7 @@ impl Block {
         valuer: &Valuer<'_>,
         indicator: &Indicator,
     ) -> Option<Arc<Compared>> {
-        selected.point.panel(valuer, indicator).filter(|_| self.rows.len() == self.areas.len())
+        selected.panel(valuer, indicator).filter(|_| self.rows.len() == self.areas.len())
     }
 
     fn fill(
@@ -250,7 +250,7 @@ impl Block {
         self.rows.clear();
         self.periods = periods;
         let n = self.periods.len();
-        let kept = selected.point.panel(valuer, indicator);
+        let kept = selected.panel(valuer, indicator);
         let panel = kept.as_ref().map(|kept| &kept.panel);
         let rows: Option<Vec<usize>> = panel.and_then(|panel| match &selected.areas[..] {
             [] => Some((0..panel.areas().len()).collect()),
