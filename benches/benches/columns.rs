@@ -31,7 +31,7 @@ fn columns(criterion: &mut Criterion) {
             for (_, panel) in &panels {
                 let plan = panel.plan(&windows).expect("windows of whole months");
                 figures.resize(rows.len() * windows.len());
-                panel.values_of(&rows, &plan, &mut memory, &mut figures.values, &mut figures.lacks);
+                panel.values_of(&rows, &plan, 0.0, &mut memory, &mut figures.values, &mut figures.lacks);
                 black_box(&figures);
             }
         });
@@ -56,7 +56,7 @@ fn columns(criterion: &mut Criterion) {
             for (indicator, panel) in &panels {
                 let plan = panel.plan(&months).expect("months");
                 figures.resize(rows.len() * months.len());
-                panel.values_of(&rows, &plan, &mut memory, &mut figures.values, &mut figures.lacks);
+                panel.values_of(&rows, &plan, 0.0, &mut memory, &mut figures.values, &mut figures.lacks);
                 let plan = ChartPlan::new(indicator, &months).expect("XmR charts");
                 let cells = ChartPlan::TOGETHER * months.len();
                 signals.resize(cells, Signals::NONE);
