@@ -95,24 +95,24 @@ pub struct Figures {
 impl Figures {
     /// Makes room for so many cells; what they hold is for the caller to overwrite.
     pub fn resize(&mut self, cells: usize) {
-        make_room(&mut self.values, cells);
+        Self::make_room(&mut self.values, cells);
         self.lacks.resize(cells, Lack::NONE);
     }
-}
 
-/// Makes a column as long as there are cells; what they hold is for the caller to overwrite.
-///
-/// ```
-/// let mut column = vec![1.0];
-/// kilter_core::method::make_room(&mut column, 3);
-/// assert_eq!(column.len(), 3);
-/// ```
-pub fn make_room(column: &mut Vec<f64>, cells: usize) {
-    if column.capacity() < cells {
-        // New memory comes as zeros, which would be written once more.
-        *column = vec![0.0; cells];
-    } else {
-        column.resize(cells, 0.0);
+    /// Makes a column of values as long as there are cells; what they hold is for the caller to overwrite.
+    ///
+    /// ```
+    /// let mut column = vec![1.0];
+    /// kilter_core::method::Figures::make_room(&mut column, 3);
+    /// assert_eq!(column.len(), 3);
+    /// ```
+    pub fn make_room(column: &mut Vec<f64>, cells: usize) {
+        if column.capacity() < cells {
+            // New memory comes as zeros, which would be written once more.
+            *column = vec![0.0; cells];
+        } else {
+            column.resize(cells, 0.0);
+        }
     }
 }
 

@@ -28,7 +28,7 @@ mod withhold;
 
 pub use column::{Cell, Column, Missing};
 pub use combine::Resolver;
-pub use dense::{Dense, Figures, Lack, Running, Windows, make_room};
+pub use dense::{Dense, Figures, Lack, Running, Windows};
 pub use rounding::half_up;
 pub use sum::Sum;
 pub(crate) use sum::added as sum_beside;

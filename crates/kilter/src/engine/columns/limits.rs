@@ -8,7 +8,7 @@ use kilter_core::evaluate::{
 };
 use kilter_core::framework::Indicator;
 use kilter_core::method::interval::Confidence;
-use kilter_core::method::{Lack, make_room};
+use kilter_core::method::{Figures, Lack};
 
 /// The limits of [`Columns`] and how their values stand to others, in the same order.
 #[derive(Default)]
@@ -57,8 +57,8 @@ impl LimitBlock {
     fn fill(&mut self, block: &Block, selected: &Selected<'_>, indicator: &Indicator) {
         let n = block.periods.len();
         let all = block.values().len();
-        make_room(&mut self.lower, all);
-        make_room(&mut self.upper, all);
+        Figures::make_room(&mut self.lower, all);
+        Figures::make_room(&mut self.upper, all);
         self.standings.resize(all, 0);
         let valuer = Valuer::new(&selected.framework, &selected.data);
         let kept = block.panel(selected, &valuer, indicator);
