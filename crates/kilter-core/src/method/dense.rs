@@ -252,10 +252,15 @@ impl Dense {
         for (row, column) in columns.iter().enumerate() {
             let column = column.as_ref();
             let (start, mut size, mut counts) = (gaps.len(), 0.0, true);
-            for place in 0..width {
-                match column.get(first + place as i32).value {
+            let nothing = |place| Gap { place, reason: Missing::NoData };
+            let begins = column.span().map_or(width, |(from, _)| (from - first) as usize);
+            let ends = begins + column.cells().len();
+            gaps.extend((0..begins).map(nothing));
+            let into = &mut real[row * width..(row + 1) * width];
+            for (place, cell) in (begins..ends).zip(column.cells()) {
+                match cell.value {
                     Ok(value) => {
-                        real[row * width + place] = value;
+                        into[place] = value;
                         size += value.abs();
                         counts &= value >= 0.0;
                         all_whole &= value.trunc() == value && !(value == 0.0 && value.is_sign_negative());
@@ -263,6 +268,7 @@ impl Dense {
                     Err(reason) => gaps.push(Gap { place, reason }),
                 }
             }
+            gaps.extend((ends..width).map(nothing));
             all_whole &= size <= f64::from(i32::MAX);
             let plain = !gaps[start..].iter().any(|gap: &Gap| is_taken_over(gap.reason));
             rows.push(Row { gaps: start..gaps.len(), span: column.span(), plain, counts });
@@ -439,6 +445,8 @@ impl Dense {
             values[window] = absent;
             lacks[window] = reason.into();
         };
+        // The cells of a row whose windows are incomplete where they have a gap, whatever is missing there.
+        let incomplete = row.span.filter(|_| row.plain && !windows.single);
         match self.sliding(windows) {
             Some(Sliding { length, inside, from: first }) => {
                 for window in (0..inside.start).chain(inside.end..windows.len()) {
@@ -450,8 +458,15 @@ impl Dense {
                     let Some(last) = gap.place.checked_sub(first) else { continue };
                     let from = (last + 1).saturating_sub(length).max(done);
                     let to = (last + 1).min(inside.len());
-                    for window in from..to {
-                        mark(inside.start + window, self.reason(row, windows, inside.start + window));
+                    let gaps = inside.start + from.min(to)..inside.start + to;
+                    let spans = &windows.spans[gaps.clone()];
+                    match (incomplete, spans.first(), spans.last()) {
+                        (Some((begins, ends)), Some((_, first)), Some((last, _)))
+                            if *first >= begins && *last <= ends =>
+                        {
+                            gaps.for_each(|window| mark(window, Missing::IncompleteWindow));
+                        }
+                        _ => gaps.for_each(|window| mark(window, self.reason(row, windows, window))),
                     }
                     done = done.max(to);
                 }
