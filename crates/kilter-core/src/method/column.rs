@@ -153,13 +153,10 @@ impl Column {
             return Self::empty();
         };
         let mut cells = vec![Cell::NO_DATA; (last - first) as usize + 1];
-        for (i, &ordinal) in ordinals.iter().enumerate() {
-            let observation = series.at(i);
-            cells[(ordinal - first) as usize] = Cell {
-                value: value(observation.reading()),
-                marks: observation.marks(),
-                release: series.releases()[i],
-            };
+        let beside = series.marks().iter().zip(series.releases());
+        for ((i, &ordinal), (&marks, &release)) in ordinals.iter().enumerate().zip(beside) {
+            let value = value(series.at(i).reading());
+            cells[(ordinal - first) as usize] = Cell { value, marks, release };
         }
         Self { first, cells }
     }

@@ -226,6 +226,7 @@ impl Series {
     /// # Panics
     /// A place beyond the end.
     #[must_use]
+    #[inline]
     pub fn at(&self, i: usize) -> Observation {
         let reading = match absence_of(self.states[i]) {
             Some(absence) => Reading::Absent(absence),
