@@ -199,12 +199,12 @@ impl<'f> StatusPlan<'f> {
                 }),
             }
         }
-        for (place, lack) in lacks.iter().enumerate() {
-            if let Some(missing) = lack.reason() {
+        Lack::each(lacks, |place| {
+            if let Some(missing) = lacks[place].reason() {
                 let status = super::judge::status_without_value(self.indicator, missing, self.to_come[place]);
                 codes[place] = status.into();
             }
-        }
+        });
     }
 }
 
