@@ -200,6 +200,9 @@ impl Taker for Reading<'_> {
     }
 
     fn go_on(&mut self, rows: &mut Rows, row: &mut Row) -> u64 {
+        if !rows.has_runs() {
+            return 0;
+        }
         let Reading { table, known, batch } = self;
         let (Some(run), Some((line, place))) = (table.run, known.last) else { return 0 };
         let Place { in_batch, periods, archived } = &known.places[place];

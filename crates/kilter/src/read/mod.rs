@@ -321,6 +321,11 @@ impl Rows {
         more.map_err(|problem| ReadError::new(&self.path, problem))
     }
 
+    /// Whether rows may come in runs.
+    pub(crate) fn has_runs(&self) -> bool {
+        matches!(self.source, Some(Source::Columnar(_)))
+    }
+
     /// Takes the rows of a run that follow on the row, which was read last, as long as `take` wants them, and leaves
     /// the last of them in the row. How many there were: none, where they have to be read one by one.
     pub(crate) fn run(&mut self, row: &mut Row, of: &Run, take: &mut Take<'_>) -> u64 {
