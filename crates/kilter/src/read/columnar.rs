@@ -31,6 +31,9 @@ pub(super) const STREAM: &str = "Arrow stream";
 /// Rows made ready at a time, however many a batch has: so that progress is told and memory stays bounded.
 const MOST_AT_ONCE: usize = 65_536;
 
+/// How many rows are looked at together for whether they go on as the row before.
+const LOOK_AHEAD: usize = 16;
+
 /// The rows of a Parquet file or an Arrow stream.
 pub(super) struct ColumnarRows {
     reader: Option<Batches>,
@@ -124,15 +127,24 @@ impl ColumnarRows {
         if first == 0 || of.columns() > cells.len() {
             return 0;
         }
-        let mut next = first;
-        for at in first..cells.run_end(of.same, first..self.in_batch) {
-            let (Some(text), Some(number)) = (cells.text(of.text, at), cells.number(of.number, at)) else {
-                break;
-            };
-            if !take(self.given + (at - first) as u64 + 1, text, number) {
+        let (mut next, mut end) = (first, first);
+        while next == end && end < self.in_batch {
+            // Not as far as the batch goes: a column may run on for long where another ends at once.
+            let some = end..self.in_batch.min(end + LOOK_AHEAD);
+            end = cells.run_end(of.same, some.clone());
+            while next < end {
+                let (Some(text), Some(number)) = (cells.text(of.text, next), cells.number(of.number, next))
+                else {
+                    break;
+                };
+                if !take(self.given + (next - first) as u64 + 1, text, number) {
+                    break;
+                }
+                next += 1;
+            }
+            if end < some.end {
                 break;
             }
-            next = at + 1;
         }
         let taken = (next - first) as u64;
         if taken > 0 {
