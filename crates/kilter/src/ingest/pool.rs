@@ -12,6 +12,8 @@ const PAGE: usize = 1 << 14;
 
 /// Powers of ten by which a number may be scaled; one with more decimals is written in full.
 const SCALES: [f64; 5] = [1.0, 10.0, 100.0, 1_000.0, 10_000.0];
+/// How a whole number is written: the first of the scales.
+const WHOLE: u8 = 0;
 /// How a number is written in full.
 const RAW: u8 = 5;
 /// A pair of numbers; the absences come after it, as they are named.
@@ -156,13 +158,22 @@ impl Pool {
     pub fn push_stretch(&mut self, chain: &mut Chain, stretch: &mut Stretch) {
         let mut head = std::mem::take(&mut self.bytes);
         head.0.clear();
-        head.byte(STRETCH);
-        head.varint(u64::from(stretch.numbers));
+        let one = stretch.numbers == 1;
+        if one {
+            // As any number, which takes a byte less.
+            head.byte(WHOLE);
+            head.0.extend_from_slice(&stretch.written.0);
+        } else {
+            head.byte(STRETCH);
+            head.varint(u64::from(stretch.numbers));
+        }
         head.signed(i64::from(stretch.ordinal) - i64::from(chain.last));
         head.signed(stretch.line.wrapping_sub(chain.line).cast_signed());
         self.put(chain, &head.0);
         self.bytes = head;
-        self.put(chain, &stretch.written.0);
+        if !one {
+            self.put(chain, &stretch.written.0);
+        }
         chain.falls |= chain.figures > 0 && stretch.ordinal <= chain.last;
         chain.figures += stretch.numbers;
         // The last number was added, so that there are such a period and line.
