@@ -37,19 +37,6 @@ impl Lack {
         self.0
     }
 
-    /// Whether any value is lacking.
-    ///
-    /// ```
-    /// use kilter_core::method::{Lack, Missing};
-    /// assert!(Lack::any(&[Lack::NONE, Missing::NoData.into()]));
-    /// assert!(!Lack::any(&[Lack::NONE; 3]));
-    /// ```
-    #[must_use]
-    pub fn any(lacks: &[Self]) -> bool {
-        // Without a branch for each, so that many are looked at together.
-        lacks.iter().fold(0, |found, lack| found | lack.0) != 0
-    }
-
     /// Hands over the places of what is lacking, ascending.
     ///
     /// ```

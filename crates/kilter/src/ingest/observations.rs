@@ -151,8 +151,13 @@ impl Known {
         self.series.keep(codes)
     }
 
-    fn place(&self, place: usize) -> &Place {
-        &self.places[place]
+    /// Notes that a row of the series at a place is taken. The place of that series in the batch.
+    fn taken(&self, place: usize, period: Period, receipt: &mut Receipt) -> usize {
+        let Place { in_batch, archived, .. } = &self.places[place];
+        if let Some((archived, area)) = archived {
+            receipt.note_recoded(archived, area, period);
+        }
+        *in_batch
     }
 }
 
@@ -169,11 +174,8 @@ impl Taker for Reading<'_> {
         let found = known.find(table, row);
         // Nearly every row is a whole number and nothing else, of a series that is known.
         if let (Some((place, period)), Some(number)) = (found, table.whole(row)) {
-            let Place { in_batch, archived, .. } = known.place(place);
-            if let Some((archived, area)) = archived {
-                receipt.note_recoded(archived, area, period);
-            }
-            batch.push_whole(*in_batch, period.ordinal(), number, row.line());
+            let in_batch = known.taken(place, period, receipt);
+            batch.push_whole(in_batch, period.ordinal(), number, row.line());
             return Fate::Taken;
         }
         let mut rejections = Vec::new();
@@ -191,11 +193,8 @@ impl Taker for Reading<'_> {
             }
         };
         let Some((place, period, observation)) = found else { return Fate::Rejected(rejections) };
-        let Place { in_batch, archived, .. } = known.place(place);
-        if let Some((archived, area)) = archived {
-            receipt.note_recoded(archived, area, period);
-        }
-        batch.push(*in_batch, Point { ordinal: period.ordinal(), observation, line: row.line() });
+        let in_batch = known.taken(place, period, receipt);
+        batch.push(in_batch, Point { ordinal: period.ordinal(), observation, line: row.line() });
         Fate::Taken
     }
 
