@@ -145,11 +145,12 @@ fn check(framework: &Framework, data: &Dataset) {
                 rows.push(figures);
             }
             let Some(comparison) = &comparison else { continue };
+            let limited = panel.limits(&plan, indicator, comparison.confidence());
             for (row, area) in panel.areas().iter().enumerate() {
                 let (mut lower, mut upper) = (vec![f64::NAN; n], vec![f64::NAN; n]);
                 let level = comparison.confidence();
                 let limits = (&mut lower[..], &mut upper[..]);
-                if !panel.limits(row, &plan, indicator, level, &mut memory, limits) {
+                if !limited.as_ref().is_some_and(|of| of.write(row, &mut memory, limits)) {
                     continue;
                 }
                 let history = History::new(&valuer, indicator, area, &periods);
@@ -174,7 +175,7 @@ fn check(framework: &Framework, data: &Dataset) {
                 let mut standings = vec![99; n];
                 Comparison::standings(
                     indicator.polarity,
-                    (&lower, &upper),
+                    (&mut lower, &mut upper),
                     &rows[row].lacks,
                     &others,
                     &mut standings,
@@ -221,7 +222,9 @@ fn so_it_does_where_all_is_sound() {
         let comparison = panel.comparison(&framework, indicator).expect("a comparison");
         let limits = (&mut lower[..], &mut upper[..]);
         let mut memory = PanelMemory::default();
-        assert!(panel.limits(0, &plan, indicator, comparison.confidence(), &mut memory, limits), "{id}");
+        let limited =
+            panel.limits(&plan, indicator, comparison.confidence()).expect("limits by Byar's method");
+        assert!(limited.write(0, &mut memory, limits), "{id}");
         let north = panel.areas().iter().position(|area| area.as_str() == "north").expect("it was observed");
         assert!(comparison.other(north).is_some(), "{id}");
     }

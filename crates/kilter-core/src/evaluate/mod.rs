@@ -81,7 +81,7 @@ pub use history::{History, compared_area, peers};
 pub use judge::{
     AimInForce, Evaluation, NoAim, TargetInForce, Viewpoint, apply, evaluate, latest, status, target_in_force,
 };
-pub use panel::{Comparators, Comparison, Panel, PanelMemory, Plan};
+pub use panel::{Comparators, Comparison, Panel, PanelLimits, PanelMemory, Plan};
 pub use slope::SlopeBasis;
 pub use status_column::{StatusCode, StatusPlan};
 pub use timing::{Completeness, Freshness, Timing, due, is_still_to_come, timing};

@@ -188,7 +188,7 @@ impl Windows {
 }
 
 /// Windows that slide over cells.
-struct Sliding {
+pub(crate) struct Sliding {
     length: usize,
     /// Those that lie within the cells.
     inside: Range<usize>,
@@ -196,22 +196,16 @@ struct Sliding {
     from: usize,
 }
 
-/// The running sums of a row before and after each window that lies within its cells.
-pub(crate) struct Sums<'d> {
-    /// Which windows these are; the others have no value.
-    pub inside: Range<usize>,
-    pub starts: &'d [i32],
-    pub ends: &'d [i32],
-}
+impl Sliding {
+    /// Which windows lie within the cells.
+    pub fn inside(&self) -> Range<usize> {
+        self.inside.clone()
+    }
 
-impl Sums<'_> {
-    /// The sums before and after those among some windows that lie within, and their places.
-    #[inline(always)]
-    pub fn of(&self, windows: &Range<usize>) -> (Range<usize>, &[i32], &[i32]) {
-        let start = windows.start.clamp(self.inside.start, self.inside.end);
-        let end = windows.end.clamp(start, self.inside.end);
-        let at = start - self.inside.start..end - self.inside.start;
-        (start..end, &self.starts[at.clone()], &self.ends[at])
+    /// Those among some windows that lie within, counted from the first that does.
+    pub fn within(&self, windows: &Range<usize>) -> Range<usize> {
+        let from_first = |place: usize| place.clamp(self.inside.start, self.inside.end) - self.inside.start;
+        from_first(windows.start)..from_first(windows.end)
     }
 }
 
@@ -326,8 +320,9 @@ impl Dense {
         assert_eq!((values.len(), lacks.len()), (windows.len(), windows.len()), "a cell for every window");
         match &self.numbers {
             Numbers::Whole(_) => {
-                if let Some(Sums { inside, starts, ends }) = self.running_sums(row, windows) {
-                    for ((value, start), end) in values[inside].iter_mut().zip(starts).zip(ends) {
+                if let Some(sliding) = self.sliding(windows) {
+                    let (starts, ends) = self.sums_of(row, &sliding);
+                    for ((value, start), end) in values[sliding.inside].iter_mut().zip(starts).zip(ends) {
                         *value = f64::from(end - start);
                     }
                 } else {
@@ -387,23 +382,23 @@ impl Dense {
         }
     }
 
-    /// The running sums of a row, where its values are whole sums and the windows slide over its cells: a value is a
-    /// difference.
-    pub(crate) fn whole_sums(&self, row: usize, windows: &Windows) -> Option<Sums<'_>> {
-        self.running_sums(row, windows).filter(|_| !windows.mean)
+    /// Windows that slide over the cells, where the value of each is the sum of whole numbers: a difference of
+    /// [`Dense::sums_of`] a row.
+    pub(crate) fn sliding_sums(&self, windows: &Windows) -> Option<Sliding> {
+        self.sliding(windows).filter(|_| self.is_whole() && !windows.mean)
+    }
+
+    /// The running sums of a row of whole numbers before and after each window that lies within its cells.
+    pub(crate) fn sums_of(&self, row: usize, sliding: &Sliding) -> (&[i32], &[i32]) {
+        let windows = sliding.inside.len();
+        let sums = &self.sums(row)[sliding.from..sliding.from + windows + sliding.length];
+        (&sums[..windows], &sums[sliding.length..])
     }
 
     /// What no sum of a row is above, nor below zero: the sum of all its numbers; `None` where they are not whole, or
     /// some are below zero.
     pub(crate) fn most(&self, row: usize) -> Option<i32> {
         self.sums(row).last().copied().filter(|_| self.rows[row].counts)
-    }
-
-    /// The running sums of a row, where its numbers are whole and the windows slide over its cells.
-    fn running_sums(&self, row: usize, windows: &Windows) -> Option<Sums<'_>> {
-        let Sliding { length, inside, from } = self.sliding(windows)?;
-        let sums = self.sums(row).get(from..from + inside.len() + length)?;
-        Some(Sums { starts: &sums[..inside.len()], ends: &sums[length..], inside })
     }
 
     /// Windows that slide, where some of them lie within.

@@ -245,13 +245,19 @@ pub(crate) fn byar_each(
 /// up takes less than a division.
 pub(crate) const SMALL: usize = 8192;
 
-static SMALL_AT_95: LazyLock<Box<[Interval; SMALL]>> = LazyLock::new(|| {
+/// The limits of whole counts, lower and upper, by count.
+pub(crate) type OfSmall = [[f64; 2]; SMALL];
+
+static SMALL_AT_95: LazyLock<Box<OfSmall>> = LazyLock::new(|| {
     let z = Confidence::P95.deviate();
-    Box::new(std::array::from_fn(|count| byar_at(count as f64, z)))
+    Box::new(std::array::from_fn(|count| {
+        let limits = byar_at(count as f64, z);
+        [limits.lower, limits.upper]
+    }))
 });
 
 /// [`byar`] of all whole counts from 0 up to some, by count; `None` for a level for which they are not kept.
-pub(crate) fn byar_of_small(confidence: Confidence) -> Option<&'static [Interval; SMALL]> {
+pub(crate) fn byar_of_small(confidence: Confidence) -> Option<&'static OfSmall> {
     (confidence == Confidence::P95).then(|| &**SMALL_AT_95)
 }
 

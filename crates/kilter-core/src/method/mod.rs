@@ -28,6 +28,7 @@ mod withhold;
 
 pub use column::{Cell, Column, Missing};
 pub use combine::Resolver;
+pub(crate) use dense::Sliding;
 pub use dense::{Dense, Figures, Lack, Running, Windows};
 pub use rounding::half_up;
 pub use sum::Sum;

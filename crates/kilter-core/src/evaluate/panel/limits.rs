@@ -1,129 +1,33 @@
 //! The limits of the values of a panel, and how these stand to the values with which they are compared.
 
-use super::{Below, Form, OverAll, Panel, PanelMemory, Plan, PlanBelow, Way};
+use super::{Below, Form, OverAll, Panel, PanelMemory, Plan, PlanBelow, Stretch, Term, Way};
 use crate::evaluate::{Standing, compared_area};
 use crate::framework::{Calculation, ComparisonTest, Framework, Indicator, IntervalRule};
-use crate::method::interval::{Confidence, SMALL, byar_each, byar_of_small};
-use crate::method::{Figures, Lack, wide};
+use crate::method::interval::{Confidence, OfSmall, SMALL, byar_each, byar_of_small};
+use crate::method::{Figures, Lack, Sliding, Windows, wide};
 use crate::target::{Against, Polarity, same};
-use std::ops::Range;
 
 impl Panel {
-    /// The limits of the values of the area of a row; `false` where there are none by Byar's method, or not for
-    /// every value: the values have to be asked for one by one then. What is said of a period without a value is
-    /// never read.
-    ///
-    /// # Panics
-    /// As [`Panel::values`].
-    pub fn limits(
-        &self,
-        row: usize,
-        plan: &Plan,
+    /// The limits of the values of each row; `None` where none of them are by Byar's method, or the plan is that of
+    /// another panel: the values have to be asked for one by one then.
+    #[must_use]
+    pub fn limits<'p>(
+        &'p self,
+        plan: &'p Plan,
         indicator: &Indicator,
         confidence: Confidence,
-        memory: &mut PanelMemory,
-        (lower, upper): (&mut [f64], &mut [f64]),
-    ) -> bool {
+    ) -> Option<PanelLimits<'p>> {
         let counted = matches!(indicator.calculation, Calculation::Count(_) | Calculation::Rate(_));
         if indicator.interval != Some(IntervalRule::Byar) || !counted {
-            return false;
+            return None;
         }
-        let (Form::Whole(above) | Form::Ratio { above, .. }, Way::Windows(windows, _)) =
-            (&self.form, &plan.way)
-        else {
-            return false;
-        };
-        if let Some(sound) = self.limits_of_small(row, plan, confidence, memory, (&mut *lower, &mut *upper)) {
-            return sound;
-        }
-        let mut counts = std::mem::take(&mut memory.counts);
-        let mut lacks = std::mem::take(&mut memory.lacks);
-        counts.resize(plan.len(), 0.0);
-        lacks.resize(plan.len(), Lack::NONE);
-        above.write(row, windows, &mut memory.running, &mut counts, &mut lacks);
-        let mut sound = byar_each(&counts, confidence, lower, upper);
-        (memory.counts, memory.lacks) = (counts, lacks);
-        if let Form::Ratio { per, .. } = &self.form {
-            let mut scale = |place: usize, below: f64| {
-                let factor = per / below;
-                lower[place] *= factor;
-                upper[place] *= factor;
-                sound &= is_sound(below, factor);
-            };
-            self.each_below(row, plan, memory, |places, below| match below {
-                OverAll::One(below) => {
-                    places.for_each(|place| scale(place, below.unwrap_or(1.0)));
-                }
-                OverAll::Each(below, lacks) => places.for_each(|place| {
-                    scale(place, if lacks[place] == Lack::NONE { below[place] } else { 1.0 });
-                }),
-            });
-        }
-        sound
-    }
-
-    /// The same where all counts are whole and small, so that their limits need only be looked up; `None` where
-    /// they are not.
-    fn limits_of_small(
-        &self,
-        row: usize,
-        plan: &Plan,
-        confidence: Confidence,
-        memory: &mut PanelMemory,
-        (lower, upper): (&mut [f64], &mut [f64]),
-    ) -> Option<bool> {
-        let known = byar_of_small(confidence)?;
-        let (Form::Whole(above) | Form::Ratio { above, .. }, Way::Windows(windows, _)) =
+        let (Form::Whole(above) | Form::Ratio { above, .. }, Way::Windows { windows, sums, .. }) =
             (&self.form, &plan.way)
         else {
             return None;
         };
-        let sums = above.cells.whole_sums(row, windows)?;
-        if above.factor != 1.0 {
-            return None;
-        }
-        // As numbers without a sign, so that one below zero is greater than all.
-        let count = |(start, end): (&i32, &i32)| end.wrapping_sub(*start).cast_unsigned();
-        let is_small = |most: u32| (most as usize) < known.len();
-        let is_sum_small = above.cells.most(row).is_some_and(|most| is_small(most.cast_unsigned()));
-        if !is_sum_small && !is_small(sums.starts.iter().zip(sums.ends).map(count).fold(0, u32::max)) {
-            return None;
-        }
-        let mut sound = true;
-        let mut look_up = |places: Range<usize>, factor: f64| {
-            let (places, starts, ends) = sums.of(&places);
-            let counts = starts.iter().zip(ends).map(count);
-            let limits = lower[places.clone()].iter_mut().zip(&mut upper[places]);
-            for (count, (lower, upper)) in counts.zip(limits) {
-                // A count that is not small is that of a window with a gap, whose limits are never read.
-                let limits = known[count as usize % SMALL];
-                (*lower, *upper) = (limits.lower * factor, limits.upper * factor);
-            }
-        };
-        match (&self.form, &plan.way) {
-            (Form::Ratio { below: Below::People(among), .. }, Way::Windows(_, PlanBelow::Years(of))) => {
-                for (places, year) in of {
-                    let at = row * among.years + year;
-                    look_up(places.clone(), among.factors[at]);
-                    let has_people = among.lacks[at] == Lack::NONE;
-                    sound &= is_sound(if has_people { among.people[at] } else { 1.0 }, among.factors[at]);
-                }
-            }
-            (Form::Ratio { per, .. }, _) => self.each_below(row, plan, memory, |places, below| {
-                for place in places {
-                    let below = match below {
-                        OverAll::One(below) => below.unwrap_or(1.0),
-                        OverAll::Each(_, lacks) if lacks[place] != Lack::NONE => 1.0,
-                        OverAll::Each(below, _) => below[place],
-                    };
-                    let factor = per / below;
-                    look_up(place..place + 1, factor);
-                    sound &= is_sound(below, factor);
-                }
-            }),
-            _ => look_up(0..plan.len(), 1.0),
-        }
-        Some(sound)
+        let small = byar_of_small(confidence).zip(sums.as_ref());
+        Some(PanelLimits { panel: self, plan, confidence, above, windows, small })
     }
 
     /// Where the indicator is compared with the value of an area of the panel in the same period by the limits of
@@ -149,10 +53,150 @@ impl Panel {
     }
 }
 
+/// The limits of the values of a panel by Byar's method: what is the same for all rows is worked out once.
+pub struct PanelLimits<'p> {
+    panel: &'p Panel,
+    plan: &'p Plan,
+    confidence: Confidence,
+    above: &'p Term,
+    windows: &'p Windows,
+    /// The limits of small counts, and the sums that are such, where both are known.
+    small: Option<(&'p OfSmall, &'p Sliding)>,
+}
+
+impl PanelLimits<'_> {
+    /// The limits of the values of the area of a row; `false` where not all of them are known: the values have to be
+    /// asked for one by one then. What is said of a period without a value is never read.
+    ///
+    /// # Panics
+    /// As [`Panel::values`].
+    pub fn write(
+        &self,
+        row: usize,
+        memory: &mut PanelMemory,
+        (lower, upper): (&mut [f64], &mut [f64]),
+    ) -> bool {
+        if let Some(sound) = self.of_small(row, memory, (&mut *lower, &mut *upper)) {
+            return sound;
+        }
+        let mut counts = std::mem::take(&mut memory.counts);
+        let mut lacks = std::mem::take(&mut memory.lacks);
+        counts.resize(self.plan.len(), 0.0);
+        lacks.resize(self.plan.len(), Lack::NONE);
+        self.above.write(row, self.windows, &mut memory.running, &mut counts, &mut lacks);
+        let mut sound = byar_each(&counts, self.confidence, lower, upper);
+        (memory.counts, memory.lacks) = (counts, lacks);
+        if let Form::Ratio { per, .. } = &self.panel.form {
+            let mut scale = |place: usize, below: f64| {
+                let factor = per / below;
+                lower[place] *= factor;
+                upper[place] *= factor;
+                sound &= is_sound(below, factor);
+            };
+            self.panel.each_below(row, self.plan, memory, |places, below| match below {
+                OverAll::One(below) => {
+                    places.for_each(|place| scale(place, below.unwrap_or(1.0)));
+                }
+                OverAll::Each(below, lacks) => places.for_each(|place| {
+                    scale(place, if lacks[place] == Lack::NONE { below[place] } else { 1.0 });
+                }),
+            });
+        }
+        sound
+    }
+
+    /// The same where all counts are whole and small, so that their limits need only be looked up; `None` where
+    /// they are not.
+    fn of_small(
+        &self,
+        row: usize,
+        memory: &mut PanelMemory,
+        (lower, upper): (&mut [f64], &mut [f64]),
+    ) -> Option<bool> {
+        let (known, sliding) = self.small?;
+        let (starts, ends) = self.above.cells.sums_of(row, sliding);
+        let is_small = |most: u32| (most as usize) < known.len();
+        let is_sum_small = self.above.cells.most(row).is_some_and(|most| is_small(most.cast_unsigned()));
+        if !is_sum_small && !is_small(starts.iter().zip(ends).map(count).fold(0, u32::max)) {
+            return None;
+        }
+        let inside = sliding.inside();
+        let into = (&mut lower[inside.clone()], &mut upper[inside.clone()]);
+        match (&self.panel.form, &self.plan.way) {
+            (
+                Form::Ratio { below: Below::People(among), .. },
+                Way::Windows { below: PlanBelow::Years(of), .. },
+            ) => {
+                let of_row = row * among.years..(row + 1) * among.years;
+                let factors = &among.factors[of_row.clone()];
+                for Stretch { within, year, .. } in of {
+                    let sums = (&starts[within.clone()], &ends[within.clone()]);
+                    let into = (&mut into.0[within.clone()], &mut into.1[within.clone()]);
+                    look_up(known, sums, factors[*year], into);
+                }
+                let people = &among.people[of_row];
+                Some(among.is_sound || of.iter().all(|of| is_sound(people[of.year], factors[of.year])))
+            }
+            (Form::Ratio { per, .. }, _) => {
+                let mut sound = true;
+                self.panel.each_below(row, self.plan, memory, |places, below| {
+                    for place in places {
+                        let below = match below {
+                            OverAll::One(below) => below.unwrap_or(1.0),
+                            OverAll::Each(_, lacks) if lacks[place] != Lack::NONE => 1.0,
+                            OverAll::Each(below, _) => below[place],
+                        };
+                        let factor = per / below;
+                        sound &= is_sound(below, factor);
+                        if let Some(at) = place.checked_sub(inside.start).filter(|at| *at < starts.len()) {
+                            let sums = (&starts[at..=at], &ends[at..=at]);
+                            look_up(known, sums, factor, (&mut into.0[at..=at], &mut into.1[at..=at]));
+                        }
+                    }
+                });
+                Some(sound)
+            }
+            _ => {
+                look_up(known, (starts, ends), 1.0, into);
+                Some(true)
+            }
+        }
+    }
+}
+
+/// How many there are between two running sums: as a number without a sign, so that one below zero is greater than all.
+#[inline(always)]
+fn count((start, end): (&i32, &i32)) -> u32 {
+    end.wrapping_sub(*start).cast_unsigned()
+}
+
+/// The limits of small counts, times a factor. All columns are as long as each other.
+#[inline(always)]
+fn look_up(
+    known: &OfSmall,
+    (starts, ends): (&[i32], &[i32]),
+    factor: f64,
+    (lower, upper): (&mut [f64], &mut [f64]),
+) {
+    // A count that is not small is that of a window with a gap, whose limits are never read.
+    let limits = |sums| known[count(sums) as usize % SMALL].map(|limit| limit * factor);
+    // Two at a time, whose lower limits lie side by side, and so do the upper ones.
+    let (starts, last_starts) = starts.as_chunks::<2>();
+    let (ends, last_ends) = ends.as_chunks::<2>();
+    let (lower, last_lower) = lower.as_chunks_mut::<2>();
+    let (upper, last_upper) = upper.as_chunks_mut::<2>();
+    for ((start, end), (lower, upper)) in starts.iter().zip(ends).zip(lower.iter_mut().zip(upper)) {
+        let (first, second) = (limits((&start[0], &end[0])), limits((&start[1], &end[1])));
+        (*lower, *upper) = ([first[0], second[0]], [first[1], second[1]]);
+    }
+    let last = last_starts.iter().zip(last_ends).zip(last_lower.iter_mut().zip(last_upper));
+    last.for_each(|(sums, (lower, upper))| [*lower, *upper] = limits(sums));
+}
+
 /// Whether limits that are divided by so many are those times that factor, and none of them beyond all numbers:
 /// what is less than nothing has none, and what is next to nothing loses digits. Nothing at all is no value, whose
 /// limits are never read.
-fn is_sound(below: f64, factor: f64) -> bool {
+pub(super) fn is_sound(below: f64, factor: f64) -> bool {
     below == 0.0 || (below > 0.0 && factor.is_normal() && factor < 1e200)
 }
 
@@ -179,13 +223,14 @@ impl Comparison {
     }
 
     /// How values stand to others by their limits: the place in [`Standing::NAMES`], from 1, and 0 where that
-    /// cannot be said. Values that are lacking are marked in `lacks`; of the others each lies between its limits.
+    /// cannot be said. Values that are lacking are marked in `lacks`, and their limits become that they are not a
+    /// number; of the others each lies between its limits.
     ///
     /// # Panics
     /// Columns of different lengths.
     pub fn standings(
         polarity: Polarity,
-        (lower, upper): (&[f64], &[f64]),
+        (lower, upper): (&mut [f64], &mut [f64]),
         lacks: &[Lack],
         others: &Comparators,
         standings: &mut [u8],
@@ -197,17 +242,19 @@ impl Comparison {
         };
         let similar = Standing::Similar.code();
         let n = standings.len();
-        let (limits, lacks) = ((&lower[..n], &upper[..n]), &lacks[..n]);
+        let (lower, upper) = (&mut lower[..n], &mut upper[..n]);
+        let limits = (&*lower, &*upper);
         let touched = (&others.least[..n], &others.greatest[..n]);
         let into = &mut *standings;
         wide(
             #[inline(always)]
             move || stand((above, similar, below), limits, touched, into),
         );
-        for lacks in [lacks, &others.figures.lacks[..n]] {
-            for (standing, lack) in standings.iter_mut().zip(lacks) {
-                *standing = if *lack == Lack::NONE { *standing } else { 0 };
-            }
+        Lack::each(&lacks[..n], |place| {
+            (lower[place], upper[place], standings[place]) = (f64::NAN, f64::NAN, 0);
+        });
+        for place in &others.lacking {
+            standings[*place] = 0;
         }
     }
 }
@@ -242,6 +289,8 @@ fn stand(
 #[derive(Debug, Clone, Default)]
 pub struct Comparators {
     figures: Figures,
+    /// The places of those that are lacking.
+    lacking: Vec<usize>,
     /// The least upper limit that touches a value.
     least: Vec<f64>,
     /// The greatest lower limit that touches it.
@@ -258,6 +307,8 @@ impl Comparators {
         panel.values(row, plan, memory, &mut self.figures.values, &mut self.figures.lacks);
         let ends = self.figures.values.iter().map(|value| alike(*value));
         (self.least, self.greatest) = ends.unzip();
+        self.lacking.clear();
+        Lack::each(&self.figures.lacks, |place| self.lacking.push(place));
     }
 }
 

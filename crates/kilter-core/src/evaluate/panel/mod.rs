@@ -8,13 +8,13 @@
 mod bands;
 mod limits;
 
-pub use limits::{Comparators, Comparison};
+pub use limits::{Comparators, Comparison, PanelLimits};
 
 use super::Valuer;
 use super::values::{due_year, has_several_years};
 use crate::framework::{Calculation, Expression, Indicator, PopulationYear, Rate};
 use crate::ident::AreaCode;
-use crate::method::{Column, Dense, Lack, Missing, Running, Windows, wide};
+use crate::method::{Column, Dense, Lack, Missing, Running, Sliding, Windows, wide};
 use crate::series::{Breakdown, Marks, Measure, OverTime};
 use crate::time::{Period, PeriodKind};
 use bands::Bands;
@@ -99,6 +99,8 @@ struct People {
     factors: Vec<f64>,
     /// Whether nobody's number is next to nothing.
     is_bounded: bool,
+    /// Whether limits of events may be multiplied by the factors, whichever.
+    is_sound: bool,
 }
 
 /// How periods are made of the cells of a panel.
@@ -108,16 +110,29 @@ pub struct Plan {
 }
 
 enum Way {
-    Windows(Windows, PlanBelow),
+    Windows {
+        windows: Windows,
+        /// Where the values of the numerators are sums of whole numbers.
+        sums: Option<Sliding>,
+        below: PlanBelow,
+    },
     /// From a place on, as they stand.
     Cells(usize),
 }
 
 enum PlanBelow {
     Nothing,
-    /// Stretches of periods with the same population, and the place of its year.
-    Years(Vec<(Range<usize>, usize)>),
+    Years(Vec<Stretch>),
     Counted(Windows),
+}
+
+/// Periods one after the other that have the same population.
+struct Stretch {
+    places: Range<usize>,
+    /// Those of them that lie within the cells, counted from the first that does; none where windows do not slide.
+    within: Range<usize>,
+    /// The place of the year of the population.
+    year: usize,
 }
 
 impl Plan {
@@ -294,23 +309,31 @@ impl Panel {
             return None;
         }
         let windows = |term: &Term| Windows::new(term.cells.kind(), term.adds, periods);
+        let over = |above: &Term, below: PlanBelow| {
+            let windows = windows(above)?;
+            let sums = above.cells.sliding_sums(&windows).filter(|_| above.factor == 1.0);
+            Some(Way::Windows { windows, sums, below })
+        };
         let way = match &self.form {
-            Form::Whole(term) => Way::Windows(windows(term)?, PlanBelow::Nothing),
+            Form::Whole(term) => over(term, PlanBelow::Nothing)?,
             Form::Ratio { above, below: Below::Counted(term), .. } => {
-                Way::Windows(windows(above)?, PlanBelow::Counted(windows(term)?))
+                over(above, PlanBelow::Counted(windows(term)?))?
             }
             Form::Ratio { above, below: Below::People(People { rule, first, years, .. }), .. } => {
-                let above = windows(above)?;
-                let mut stretches: Vec<(Range<usize>, usize)> = Vec::new();
+                let mut stretches: Vec<Stretch> = Vec::new();
                 for (place, period) in periods.iter().enumerate() {
                     let year = usize::try_from(due_year(*rule, *period) - first).ok();
                     let year = year.filter(|year| year < years)?;
                     match stretches.last_mut() {
-                        Some((stretch, known)) if *known == year => stretch.end = place + 1,
-                        _ => stretches.push((place..place + 1, year)),
+                        Some(stretch) if stretch.year == year => stretch.places.end = place + 1,
+                        _ => stretches.push(Stretch { places: place..place + 1, within: 0..0, year }),
                     }
                 }
-                Way::Windows(above, PlanBelow::Years(stretches))
+                let mut way = over(above, PlanBelow::Years(stretches))?;
+                if let Way::Windows { sums: Some(sums), below: PlanBelow::Years(of), .. } = &mut way {
+                    of.iter_mut().for_each(|stretch| stretch.within = sums.within(&stretch.places));
+                }
+                way
             }
             Form::Standardised(bands) => Way::Cells(bands.place(periods)?),
         };
@@ -388,7 +411,9 @@ impl Panel {
                 bands.values(row, *place, plan.len(), values, lacks);
                 return;
             }
-            (Form::Whole(above) | Form::Ratio { above, .. }, Way::Windows(windows, _)) => (above, windows),
+            (Form::Whole(above) | Form::Ratio { above, .. }, Way::Windows { windows, .. }) => {
+                (above, windows)
+            }
             _ => unreachable!("the plan of another panel"),
         };
         above.write(row, windows, &mut memory.running, values, lacks);
@@ -451,31 +476,30 @@ impl Panel {
     ) -> bool {
         let (
             Form::Ratio { above, per, complement: false, below: Below::People(among) },
-            Way::Windows(windows, PlanBelow::Years(of)),
+            Way::Windows { windows, sums: Some(sums), below: PlanBelow::Years(of) },
         ) = (&self.form, &plan.way)
         else {
             return false;
         };
-        let Some(sums) = above.cells.whole_sums(row, windows) else { return false };
-        if above.factor != 1.0 || *per > GREAT || !among.is_bounded {
+        if *per > GREAT || !among.is_bounded {
             return false;
         }
-        let into = &mut *values;
+        let people = &among.people[row * among.years..(row + 1) * among.years];
+        let (starts, ends) = above.cells.sums_of(row, sums);
+        let into = &mut values[sums.inside()];
         wide(
             #[inline(always)]
             move || {
-                for (places, year) in of {
-                    let (places, starts, ends) = sums.of(places);
+                for Stretch { within, year, .. } in of {
+                    let sums = (&starts[within.clone()], &ends[within.clone()]);
                     // Where there is nobody there is no value, which is said below.
-                    rates((starts, ends), *per, among.people[row * among.years + year], &mut into[places]);
+                    rates(sums, *per, people[*year], &mut into[within.clone()]);
                 }
             },
         );
-        let people =
-            |year: usize| (among.people[row * among.years + year], among.lacks[row * among.years + year]);
         above.cells.mark_gaps(row, windows, absent, values, lacks);
-        for (places, year) in of {
-            let reason = match people(*year) {
+        for Stretch { places, year, .. } in of {
+            let reason = match (people[*year], among.lacks[row * among.years + year]) {
                 (0.0, Lack::NONE) => Missing::ZeroDenominator.into(),
                 (_, Lack::NONE) => continue,
                 (_, reason) => reason,
@@ -495,10 +519,10 @@ impl Panel {
         memory: &mut PanelMemory,
         mut each: impl FnMut(Range<usize>, OverAll<'_>),
     ) {
-        let Way::Windows(_, below) = &plan.way else { return };
+        let Way::Windows { below, .. } = &plan.way else { return };
         match (&self.form, below) {
             (Form::Ratio { below: Below::People(among), .. }, PlanBelow::Years(of)) => {
-                for (places, year) in of {
+                for Stretch { places, year, .. } in of {
                     let at = row * among.years + year;
                     let below = match (among.lacks[at], among.people[at]) {
                         (Lack::NONE, 0.0) => Err(Missing::ZeroDenominator.into()),
@@ -582,7 +606,8 @@ fn people_of(
     let factor = |(people, lack): (&f64, &Lack)| {
         per / if *lack == Lack::NONE && *people != 0.0 { *people } else { 1.0 }
     };
-    let factors = found.iter().zip(&lacks).map(factor).collect();
+    let factors: Vec<f64> = found.iter().zip(&lacks).map(factor).collect();
+    let is_sound = found.iter().zip(&factors).all(|(people, factor)| limits::is_sound(*people, *factor));
     let is_bounded = found.iter().all(|people| *people == 0.0 || people.abs() >= 1.0 / GREAT);
-    Some(People { rule, first, years: years.len(), people: found, lacks, factors, is_bounded })
+    Some(People { rule, first, years: years.len(), people: found, lacks, factors, is_bounded, is_sound })
 }

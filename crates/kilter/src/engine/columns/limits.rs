@@ -66,7 +66,8 @@ impl LimitBlock {
         let of_panel = kept.as_ref().zip(plan.as_ref()).and_then(|(kept, plan)| {
             let comparison = kept.comparison(&selected.framework, indicator);
             let comparison = comparison.filter(|of| of.confidence() == Confidence::P95)?;
-            Some((&kept.panel, plan, comparison))
+            let limits = kept.panel.limits(plan, indicator, Confidence::P95)?;
+            Some((&kept.panel, plan, limits, comparison))
         });
         let mut memory = PanelMemory::default();
         let (mut others, mut other_row) = (Comparators::default(), None);
@@ -75,11 +76,10 @@ impl LimitBlock {
             let lacks = &block.figures.lacks[at.clone()];
             let (lower, upper) = (&mut self.lower[at.clone()], &mut self.upper[at.clone()]);
             let standings = &mut self.standings[at];
-            let fast = of_panel.and_then(|(panel, plan, comparison)| {
+            let fast = of_panel.as_ref().and_then(|(panel, plan, limits, comparison)| {
                 let row = block.rows[place];
-                let limits = (&mut *lower, &mut *upper);
-                let sound = panel.limits(row, plan, indicator, Confidence::P95, &mut memory, limits);
-                sound.then_some((panel, plan, comparison.other(row)))
+                let sound = limits.write(row, &mut memory, (&mut *lower, &mut *upper));
+                sound.then_some((*panel, *plan, comparison.other(row)))
             });
             match fast {
                 Some((panel, plan, Some(other))) => {
@@ -87,8 +87,9 @@ impl LimitBlock {
                         others.read(panel, other, plan, &mut memory);
                         other_row = Some(other);
                     }
-                    let limits = (&*lower, &*upper);
+                    let limits = (&mut *lower, &mut *upper);
                     Comparison::standings(indicator.polarity, limits, lacks, &others, standings);
+                    continue;
                 }
                 Some((_, _, None)) => standings.fill(0),
                 None => {
