@@ -1,16 +1,17 @@
-//! The one way from Python to the engine: the work is done on a thread of its own while the interpreter is
+//! The one way from Python to the engine: the work is done on another thread while the interpreter is
 //! free, the keyboard is asked every few moments, and a panic becomes an exception.
 
 use crate::errors::{Failure, fault};
 use kilter::ingest::IngestError;
 use pyo3::prelude::*;
 use std::any::Any;
+use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
-use std::thread;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SendError, Sender, channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+use std::{io, mem, process, thread};
 
 /// How long a key press waits at most.
 const STEP: Duration = Duration::from_millis(30);
@@ -85,16 +86,70 @@ fn start<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
 ) -> PyResult<Receiver<Outcome<T>>> {
     let (sender, receiver) = channel();
-    let run = move || {
+    let job = move |rest: &dyn Fn()| {
         // Nothing that a panic may have left half done is used again: the caller gets an error.
         let outcome = catch_unwind(AssertUnwindSafe(work));
+        // Before the caller knows, so that the next question finds this thread.
+        rest();
         // Nobody listens any more where the caller was interrupted.
         let _ = sender.send(outcome);
     };
-    thread::Builder::new().name("kilter".into()).spawn(run).map_err(|error| {
+    hand_over(Box::new(job)).map_err(|error| {
         fault(py, &format!("no thread could be started ({error}); close other programs and try again"))
     })?;
     Ok(receiver)
+}
+
+/// Work for a thread, which says when the thread may be given more.
+type Job = Box<dyn FnOnce(&dyn Fn()) + Send>;
+
+/// Threads that wait for work, in the process that began them: one that is there answers sooner than one that has to
+/// be begun, and has memory to use again. A process that was forked has none of them.
+struct Waiting {
+    process: u32,
+    threads: Vec<Sender<Job>>,
+}
+
+/// No more threads wait than that, whoever asked at once.
+const MOST_WAITING: usize = 4;
+
+static WAITING: Mutex<Waiting> = Mutex::new(Waiting { process: 0, threads: Vec::new() });
+
+fn waiting() -> MutexGuard<'static, Waiting> {
+    let mut waiting = WAITING.lock().unwrap_or_else(PoisonError::into_inner);
+    if waiting.process != process::id() {
+        // Those of the parent are let go of as they are: nobody is there to be told.
+        mem::forget(mem::replace(&mut *waiting, Waiting { process: process::id(), threads: Vec::new() }));
+    }
+    waiting
+}
+
+fn hand_over(job: Job) -> io::Result<()> {
+    let known = waiting().threads.pop();
+    let job = match known {
+        Some(thread) => match thread.send(job) {
+            Ok(()) => return Ok(()),
+            Err(SendError(job)) => job,
+        },
+        None => job,
+    };
+    let (myself, jobs) = channel::<Job>();
+    let run = move || {
+        let rests = Cell::new(false);
+        let rest = || {
+            let mut waiting = waiting();
+            rests.set(waiting.threads.len() < MOST_WAITING);
+            if rests.get() {
+                waiting.threads.push(myself.clone());
+            }
+        };
+        job(&rest);
+        while rests.get() {
+            let Ok(job) = jobs.recv() else { return };
+            job(&rest);
+        }
+    };
+    thread::Builder::new().name("kilter".into()).spawn(run).map(drop)
 }
 
 /// The outcome, or the receiver again where there is none yet.
