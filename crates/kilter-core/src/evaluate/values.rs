@@ -232,14 +232,15 @@ impl<'a> Valuer<'a> {
             expression.terms().iter().any(|term| {
                 self.framework
                     .measure(term.measure.as_str())
-                    .is_some_and(|m| self.resolver.column(m, &term.slice, area).span().is_some())
+                    .is_some_and(|m| self.resolver.is_observed(m, &term.slice, area))
             })
         };
         match &indicator.calculation {
             Calculation::Count(e) | Calculation::Mean(e) => seen(e),
-            Calculation::Published(id) => self.framework.measure(id.as_str()).is_some_and(|m| {
-                self.resolver.column(m, &crate::series::Breakdown::total(), area).span().is_some()
-            }),
+            Calculation::Published(id) => self
+                .framework
+                .measure(id.as_str())
+                .is_some_and(|m| self.resolver.is_observed(m, &crate::series::Breakdown::total(), area)),
             Calculation::SlopeIndex(of) => seen(&of.parts.numerator),
             Calculation::Quantile(of) => self.is_observed(&of.of, area),
             ratio => ratio.parts().is_some_and(|parts| seen(&parts.numerator)),

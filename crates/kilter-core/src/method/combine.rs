@@ -5,7 +5,7 @@
 //! missing, and the reason says what it lacks. Over a breakdown what is stated goes first. The people whose residence is unknown are a part of Scotland
 //! where they were observed, and lack of them makes nothing incomplete.
 
-use super::{Cell, Column, Missing, Sum};
+use super::{Cell, Column, Line, Missing, Sum};
 use crate::area::{AreaKind, Areas};
 use crate::ident::{AreaCode, MeasureId};
 use crate::series::{Breakdown, Dataset, Dimension, Marks, Measure, MeasureData, OverAreas, Series};
@@ -50,6 +50,31 @@ impl<'a> Resolver<'a> {
     #[must_use]
     pub fn denominators(&self, measure: &Measure, breakdown: &Breakdown, area: &AreaCode) -> Rc<Column> {
         self.remembered(measure, breakdown, area, Part::Denominator)
+    }
+
+    /// The figures of a column, without making one where a series says it all.
+    pub(crate) fn line(&self, measure: &Measure, breakdown: &Breakdown, area: &AreaCode) -> Line<'a> {
+        match self.said_by_one(measure, breakdown, area) {
+            Some(series) => Line::Stated(series),
+            None => Line::Added(self.column(measure, breakdown, area)),
+        }
+    }
+
+    /// Whether the column has any cell.
+    pub(crate) fn is_observed(&self, measure: &Measure, breakdown: &Breakdown, area: &AreaCode) -> bool {
+        match self.said_by_one(measure, breakdown, area) {
+            Some(series) => !series.is_empty(),
+            None => self.column(measure, breakdown, area).span().is_some(),
+        }
+    }
+
+    /// The series of an area where nothing is added up for it: neither over areas nor over dimensions.
+    fn said_by_one(&self, measure: &Measure, breakdown: &Breakdown, area: &AreaCode) -> Option<&'a Series> {
+        let is_total = measure.dimensions.iter().all(|of| breakdown.get(of.id.as_str()).is_some());
+        let is_whole = measure.over_areas != OverAreas::Sum
+            || self.areas.get(area.as_str()).is_none_or(|area| area.divisions.is_empty());
+        let data = self.data.measure(measure.id.as_str()).filter(|_| is_total && is_whole)?;
+        data.get(breakdown, area.as_str())
     }
 
     fn remembered(

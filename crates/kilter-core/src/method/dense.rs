@@ -5,9 +5,10 @@
 //! their sums are exact, so that no error need be carried. It knows no indicator.
 
 use super::{Column, Missing, Sum};
-use crate::series::OverTime;
+use crate::series::{Marks, OverTime, Series};
 use crate::time::{Period, PeriodKind};
 use std::ops::Range;
+use std::rc::Rc;
 
 /// Why a cell of a dense result has no value, as one byte: [`Lack::NONE`] where it has one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -103,6 +104,65 @@ impl Figures {
     }
 }
 
+/// What a row is made of.
+pub(crate) enum Line<'s> {
+    /// What was added up.
+    Added(Rc<Column>),
+    /// What was observed.
+    Stated(&'s Series),
+}
+
+impl Line<'_> {
+    /// The ordinals of the first and last cell; `None` where there is none.
+    fn span(&self) -> Option<(i32, i32)> {
+        match self {
+            Self::Added(column) => column.span(),
+            Self::Stated(series) => Some((*series.ordinals().first()?, *series.ordinals().last()?)),
+        }
+    }
+
+    /// Whether any cell bears a mark.
+    pub fn is_marked(&self, mark: Marks) -> bool {
+        match self {
+            Self::Added(column) => column.cells().iter().any(|cell| cell.marks.has(mark)),
+            Self::Stated(series) => series.marks().iter().any(|marks| marks.has(mark)),
+        }
+    }
+
+    /// Writes the numbers of the cells from an ordinal on where they are zeros so far, and hands over the places
+    /// that have none and why, ascending.
+    fn write(&self, first: i32, numbers: &mut [f64], mut gap: impl FnMut(usize, Missing)) {
+        let mut next = 0;
+        let mut up_to = |place: usize, gap: &mut dyn FnMut(usize, Missing)| {
+            (next..place).for_each(|place| gap(place, Missing::NoData));
+            next = place + 1;
+        };
+        match self {
+            Self::Added(column) => {
+                let begins = column.span().map_or(numbers.len(), |(from, _)| (from - first) as usize);
+                for (place, cell) in (begins..).zip(column.cells()) {
+                    up_to(place, &mut gap);
+                    match cell.value {
+                        Ok(value) => numbers[place] = value,
+                        Err(reason) => gap(place, reason),
+                    }
+                }
+            }
+            Self::Stated(series) => {
+                for ((ordinal, value), i) in series.ordinals().iter().zip(series.values()).zip(0..) {
+                    let place = (ordinal - first) as usize;
+                    up_to(place, &mut gap);
+                    match series.absence(i) {
+                        None => numbers[place] = *value,
+                        Some(absence) => gap(place, absence.into()),
+                    }
+                }
+            }
+        }
+        up_to(numbers.len(), &mut gap);
+    }
+}
+
 enum Numbers {
     /// The running sums of each row, from 0: one more than there are cells. No row sums up to more than this type
     /// holds.
@@ -121,7 +181,7 @@ struct Row {
     span: Option<(i32, i32)>,
     /// Whether no gap has a reason that a window takes over.
     plain: bool,
-    /// Whether no number is below zero.
+    /// Whether no number is below zero, where all are whole.
     counts: bool,
 }
 
@@ -221,53 +281,36 @@ pub struct Running {
 }
 
 impl Dense {
-    /// Columns of periods of that kind side by side.
+    /// Lines of periods of that kind side by side.
     #[must_use]
-    pub fn new<C: AsRef<Column>>(kind: PeriodKind, columns: &[C]) -> Self {
-        let spans = columns.iter().filter_map(|column| column.as_ref().span());
+    pub(crate) fn new(kind: PeriodKind, lines: &[Line<'_>]) -> Self {
+        let spans = lines.iter().filter_map(Line::span);
         let (first, last) = spans.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))).unwrap_or((0, -1));
         let width = (last - first + 1) as usize;
-        let (mut gaps, mut rows) = (Vec::new(), Vec::with_capacity(columns.len()));
-        let mut real = vec![0.0; width * columns.len()];
+        let (mut gaps, mut rows) = (Vec::new(), Vec::with_capacity(lines.len()));
+        let mut real = vec![0.0; width * lines.len()];
+        let mut sums = Vec::with_capacity((width + 1) * lines.len());
         let mut all_whole = true;
-        for (row, column) in columns.iter().enumerate() {
-            let column = column.as_ref();
-            let (start, mut size, mut counts) = (gaps.len(), 0.0, true);
-            let nothing = |place| Gap { place, reason: Missing::NoData };
-            let begins = column.span().map_or(width, |(from, _)| (from - first) as usize);
-            let ends = begins + column.cells().len();
-            gaps.extend((0..begins).map(nothing));
-            let into = &mut real[row * width..(row + 1) * width];
-            for (place, cell) in (begins..ends).zip(column.cells()) {
-                match cell.value {
-                    Ok(value) => {
-                        into[place] = value;
-                        size += value.abs();
-                        counts &= value >= 0.0;
-                        all_whole &= value.trunc() == value && !(value == 0.0 && value.is_sign_negative());
-                    }
-                    Err(reason) => gaps.push(Gap { place, reason }),
-                }
-            }
-            gaps.extend((ends..width).map(nothing));
-            all_whole &= size <= f64::from(i32::MAX);
+        for (row, line) in lines.iter().enumerate() {
+            let start = gaps.len();
+            let numbers = &mut real[row * width..(row + 1) * width];
+            line.write(first, numbers, |place, reason| gaps.push(Gap { place, reason }));
+            let (mut sum, mut size, mut counts) = (0i32, 0u64, true);
+            sums.push(sum);
+            sums.extend(numbers.iter().map(|value| {
+                let whole = *value as i32;
+                // A zero below zero is none, nor is what this type does not hold.
+                all_whole &= f64::from(whole).to_bits() == value.to_bits();
+                counts &= whole >= 0;
+                size += u64::from(whole.unsigned_abs());
+                sum = sum.wrapping_add(whole);
+                sum
+            }));
+            all_whole &= size <= i32::MAX as u64;
             let plain = !gaps[start..].iter().any(|gap: &Gap| is_taken_over(gap.reason));
-            rows.push(Row { gaps: start..gaps.len(), span: column.span(), plain, counts });
+            rows.push(Row { gaps: start..gaps.len(), span: line.span(), plain, counts });
         }
-        let numbers = if all_whole {
-            let mut sums = Vec::with_capacity((width + 1) * columns.len());
-            for row in 0..columns.len() {
-                let mut sum = 0;
-                sums.push(sum);
-                sums.extend(real[row * width..(row + 1) * width].iter().map(|value| {
-                    sum += *value as i32;
-                    sum
-                }));
-            }
-            Numbers::Whole(sums)
-        } else {
-            Numbers::Real(real)
-        };
+        let numbers = if all_whole { Numbers::Whole(sums) } else { Numbers::Real(real) };
         Self { kind, first, width, numbers, rows, gaps }
     }
 
@@ -527,13 +570,11 @@ mod tests {
         ]
     }
 
-    fn columns(
-        value: impl Strategy<Value = Result<f64, Missing>>,
-    ) -> impl Strategy<Value = Vec<std::rc::Rc<Column>>> {
+    fn columns(value: impl Strategy<Value = Result<f64, Missing>>) -> impl Strategy<Value = Vec<Rc<Column>>> {
         let column = (0..30i32, prop::collection::vec(value, 0..50)).prop_map(|(late, values)| {
             let first = Period::month(2020, 1).unwrap().ordinal() + late;
             let cells = values.into_iter().map(|value| Cell { value, ..Cell::NO_DATA });
-            std::rc::Rc::new(Column::new(first, cells.collect()))
+            Rc::new(Column::new(first, cells.collect()))
         });
         prop::collection::vec(column, 1..5)
     }
@@ -553,8 +594,9 @@ mod tests {
         ]
     }
 
-    fn same_as_one_by_one(columns: &[std::rc::Rc<Column>], periods: &[Period], adds: OverTime) {
-        let dense = Dense::new(PeriodKind::Month, columns);
+    fn same_as_one_by_one(columns: &[Rc<Column>], periods: &[Period], adds: OverTime) {
+        let lines: Vec<Line<'_>> = columns.iter().map(|column| Line::Added(Rc::clone(column))).collect();
+        let dense = Dense::new(PeriodKind::Month, &lines);
         let Some(windows) = Windows::new(PeriodKind::Month, adds, periods) else { return };
         let mut running = Running::default();
         for (row, column) in columns.iter().enumerate() {

@@ -28,8 +28,8 @@ mod withhold;
 
 pub use column::{Cell, Column, Missing};
 pub use combine::Resolver;
-pub(crate) use dense::Sliding;
 pub use dense::{Dense, Figures, Lack, Running, Windows};
+pub(crate) use dense::{Line, Sliding};
 pub use rounding::half_up;
 pub use sum::Sum;
 pub(crate) use sum::added as sum_beside;

@@ -228,7 +228,7 @@ impl Series {
     #[must_use]
     #[inline]
     pub fn at(&self, i: usize) -> Observation {
-        let reading = match absence_of(self.states[i]) {
+        let reading = match self.absence(i) {
             Some(absence) => Reading::Absent(absence),
             None if self.states[i] == PAIR => {
                 Reading::Pair { numerator: self.values[i], denominator: self.denominators[i] }
@@ -236,6 +236,12 @@ impl Series {
             None => Reading::Number(self.values[i]),
         };
         Observation { reading, marks: self.marks[i] }
+    }
+
+    /// Why there is no number at a place of the columns; `None` where there is one.
+    #[inline]
+    pub(crate) fn absence(&self, i: usize) -> Option<Absence> {
+        absence_of(self.states[i])
     }
 
     /// The place of the period with that ordinal; `None` where nothing was observed.

@@ -14,14 +14,13 @@ use super::Valuer;
 use super::values::{due_year, has_several_years};
 use crate::framework::{Calculation, Expression, Indicator, PopulationYear, Rate};
 use crate::ident::AreaCode;
-use crate::method::{Column, Dense, Lack, Missing, Running, Sliding, Windows, wide};
+use crate::method::{Dense, Lack, Line, Missing, Running, Sliding, Windows, wide};
 use crate::series::{Breakdown, Marks, Measure, OverTime};
 use crate::time::{Period, PeriodKind};
 use bands::Bands;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::ops::Range;
-use std::rc::Rc;
 use std::sync::Arc;
 
 /// The figures of one indicator in every current area of which anything was observed.
@@ -185,26 +184,25 @@ impl Term {
 impl Panel {
     /// The panel of an indicator; `None` where its calculation is of another sort, or nothing was observed.
     #[must_use]
-    pub fn new(valuer: &Valuer<'_>, indicator: &Indicator) -> Option<Self> {
+    pub fn new<'d>(valuer: &Valuer<'d>, indicator: &Indicator) -> Option<Self> {
         let current = valuer.framework().areas().iter().filter(|area| area.replaced_by.is_none());
         let areas: Arc<[AreaCode]> = current
             .filter(|area| valuer.is_observed(indicator, &area.code))
             .map(|area| area.code.clone())
             .collect();
         let broken = RefCell::new(vec![false; areas.len()]);
-        let side_by_side = |measure: &Measure, column: &dyn Fn(&AreaCode) -> Rc<Column>| {
-            let columns: Vec<Rc<Column>> = areas.iter().map(column).collect();
-            for (broken, column) in broken.borrow_mut().iter_mut().zip(&columns) {
-                *broken |= column.cells().iter().any(|cell| cell.marks.has(Marks::BREAK));
+        let side_by_side = |measure: &Measure, line: &dyn Fn(&AreaCode) -> Line<'d>| {
+            let lines: Vec<Line<'d>> = areas.iter().map(line).collect();
+            for (broken, line) in broken.borrow_mut().iter_mut().zip(&lines) {
+                *broken |= line.is_marked(Marks::BREAK);
             }
-            Dense::new(measure.frequency, &columns)
+            Dense::new(measure.frequency, &lines)
         };
         let term = |expression: &Expression, adds: Option<OverTime>| {
             let [term] = expression.terms() else { return None };
             let measure = valuer.framework().measure(term.measure.as_str())?;
-            let column = |area: &AreaCode| valuer.resolver().column(measure, &term.slice, area);
             Some(Term {
-                cells: side_by_side(measure, &column),
+                cells: side_by_side(measure, &|area| valuer.resolver().line(measure, &term.slice, area)),
                 adds: adds.unwrap_or(measure.over_time),
                 factor: term.factor,
             })
@@ -226,7 +224,7 @@ impl Panel {
                     let [of] = rate.numerator.terms() else { return None };
                     let measure = valuer.framework().measure(of.measure.as_str())?;
                     let column = |area: &AreaCode| valuer.resolver().denominators(measure, &of.slice, area);
-                    let cells = side_by_side(measure, &column);
+                    let cells = side_by_side(measure, &|area| Line::Added(column(area)));
                     Below::Counted(Term { cells, adds: measure.over_time, factor: of.factor })
                 }
             };
@@ -237,8 +235,8 @@ impl Panel {
             Calculation::Mean(expression) => Form::Whole(term(expression, Some(OverTime::Mean))?),
             Calculation::Published(id) => {
                 let measure = valuer.framework().measure(id.as_str())?;
-                let column = |area: &AreaCode| valuer.resolver().column(measure, &Breakdown::total(), area);
-                let cells = side_by_side(measure, &column);
+                let total = Breakdown::total();
+                let cells = side_by_side(measure, &|area| valuer.resolver().line(measure, &total, area));
                 Form::Whole(Term { cells, adds: OverTime::None, factor: 1.0 })
             }
             Calculation::Rate(rate) => ratio(rate, rate.per, false)?,
