@@ -133,15 +133,12 @@ impl Line<'_> {
     /// that have none and why, ascending.
     fn write(&self, first: i32, numbers: &mut [f64], mut gap: impl FnMut(usize, Missing)) {
         let mut next = 0;
-        let mut up_to = |place: usize, gap: &mut dyn FnMut(usize, Missing)| {
-            (next..place).for_each(|place| gap(place, Missing::NoData));
-            next = place + 1;
-        };
         match self {
             Self::Added(column) => {
-                let begins = column.span().map_or(numbers.len(), |(from, _)| (from - first) as usize);
+                let begins = column.span().map_or(0, |(from, _)| (from - first) as usize);
+                (next..begins).for_each(|place| gap(place, Missing::NoData));
+                next = begins + column.cells().len();
                 for (place, cell) in (begins..).zip(column.cells()) {
-                    up_to(place, &mut gap);
                     match cell.value {
                         Ok(value) => numbers[place] = value,
                         Err(reason) => gap(place, reason),
@@ -149,17 +146,25 @@ impl Line<'_> {
                 }
             }
             Self::Stated(series) => {
-                for ((ordinal, value), i) in series.ordinals().iter().zip(series.values()).zip(0..) {
-                    let place = (ordinal - first) as usize;
-                    up_to(place, &mut gap);
-                    match series.absence(i) {
-                        None => numbers[place] = *value,
-                        Some(absence) => gap(place, absence.into()),
+                let mut i = 0;
+                for stretch in series.ordinals().chunk_by(|before, after| after - before == 1) {
+                    let (from, said) = ((stretch[0] - first) as usize, i..i + stretch.len());
+                    i = said.end;
+                    (next..from).for_each(|place| gap(place, Missing::NoData));
+                    next = from + stretch.len();
+                    numbers[from..next].copy_from_slice(&series.values()[said.clone()]);
+                    if series.has_absences(said.clone()) {
+                        for (place, i) in (from..).zip(said) {
+                            if let Some(absence) = series.absence(i) {
+                                numbers[place] = 0.0;
+                                gap(place, absence.into());
+                            }
+                        }
                     }
                 }
             }
         }
-        up_to(numbers.len(), &mut gap);
+        (next..numbers.len()).for_each(|place| gap(place, Missing::NoData));
     }
 }
 

@@ -244,6 +244,11 @@ impl Series {
         absence_of(self.states[i])
     }
 
+    /// Whether there is no number at any of some places.
+    pub(crate) fn has_absences(&self, places: Range<usize>) -> bool {
+        self.states[places].iter().any(|state| *state > PAIR)
+    }
+
     /// The place of the period with that ordinal; `None` where nothing was observed.
     #[must_use]
     pub fn find(&self, ordinal: i32) -> Option<usize> {
