@@ -73,29 +73,57 @@ test_that("a forked process gets its own engine or a clear sentence, and neither
   close(own)
 })
 
-test_that("an interrupt stops a long call at once, and nothing is kept", {
-  skip_on_os("windows")
-  own <- own_store()
-  rows <- 5e6
-  frame <- data.frame(measure = rep("discharges", rows), area = "S12000005", period = "2019/20", value = seq_len(rows))
+# How a call ends into which the keyboard's signal comes after half a second.
+signalled <- function(call) {
   pid <- Sys.getpid()
   killer <- parallel::mcparallel({
     Sys.sleep(0.5)
     tools::pskill(pid, tools::SIGINT)
-    proc.time()[["elapsed"]]
   })
   ended <- tryCatch(
     {
-      kilter_ingest(own, frame, source = "x", known_at = "2020-01-01")
+      call
       "not interrupted"
     },
     interrupt = function(condition) "interrupted",
     error = function(condition) conditionMessage(condition)
   )
   parallel::mccollect(killer)
-  expect_identical(ended, "interrupted")
+  ended
+}
+
+test_that("an interrupt stops a long call at once, and nothing is kept", {
+  skip_on_os("windows")
+  own <- own_store()
+  rows <- 5e6
+  frame <- data.frame(measure = rep("discharges", rows), area = "S12000005", period = "2019/20", value = seq_len(rows))
+  expect_identical(signalled(kilter_ingest(own, frame, source = "x", known_at = "2020-01-01")), "interrupted")
   expect_identical(nrow(kilter_releases(own)), 0L)
   close(own)
+})
+
+test_that("what is abandoned by an interrupt holds up no later question", {
+  skip_on_os("windows")
+  own <- own_store()
+  path <- own$path
+  close(own)
+  holder <- parallel::mcparallel({
+    held <- kilter_open(path, "write", wait = 20)
+    Sys.sleep(60)
+    close(held)
+  })
+  free <- function() tryCatch({
+    close(kilter_open(path, "write"))
+    TRUE
+  }, kilter_error = function(condition) FALSE)
+  while (free()) Sys.sleep(0.05)
+  began <- proc.time()[["elapsed"]]
+  expect_identical(signalled(kilter_open(path, "write", wait = 50)), "interrupted")
+  expect_identical(nrow(kilter_releases(kilter_open(path))), 0L)
+  expect_lt(proc.time()[["elapsed"]] - began, 40)
+  tools::pskill(holder$pid)
+  # That it ended without a result is told as a warning.
+  suppressWarnings(parallel::mccollect(holder))
 })
 
 test_that("a store is backed up and restored, and gives every table again", {

@@ -1,6 +1,6 @@
 //! Values, statuses, limits, charts and ranks of everything as matrices: for millions of answers, where a table with
-//! words in every row would be mostly words. R's matrices lie as the engine's columns do, a column for each area, so
-//! that one pass writes what R keeps, with its own NA where something is lacking.
+//! words in every row would be mostly words. R's matrices lie as the engine's columns do, a column for each area, and
+//! the engine writes R's own NA where a value is lacking, so that what R keeps is a copy.
 
 use crate::answer::{frame, named};
 use crate::arguments::Arguments;
@@ -16,8 +16,8 @@ use kilter::engine::{
     Among, Block, Charts, Columns, Engine, EngineError, Limits, Ranks, Standing, StatusCode, Statuses,
     Stretch,
 };
+use kilter::method::Missing;
 use kilter::method::control_chart::Signal;
-use kilter::method::{Lack, Missing};
 use std::sync::Arc;
 
 pub const VERBS: &[(&str, Verb)] = &[
@@ -34,15 +34,14 @@ type Kept = ExternalPtr<Arc<Columns>>;
 /// A block for each indicator; and what the engine is asked about them by.
 fn columns(given: &Arguments) -> Result<Robj, Failure> {
     let query = values_query(given)?;
+    let na = f64::na();
     let columns = asked(given, move |engine| {
-        let mut columns = Columns::default();
+        let mut columns = Columns::with_absent(na);
         engine.columns(&query, &mut columns)?;
         Ok(columns)
     })?;
     let blocks = by_indicator(&columns, |_, block, shape| {
-        let na = f64::na();
-        let cells = block.values().iter().zip(block.lacks());
-        let values = cells.map(move |(value, lack)| if *lack == Lack::NONE { *value } else { na });
+        let values = block.values().iter().copied();
         let lacks = block.lacks().iter().map(|lack| place_or_na(lack.code()));
         Ok(named(vec![("values", shape.numbers(values)), ("lacks", shape.places(lacks))]))
     })?;

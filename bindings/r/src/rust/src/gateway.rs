@@ -1,10 +1,14 @@
 //! The one way from R to the engine: the work is done on a thread of its own, R is asked every few moments
 //! whether the user wants to stop, and a panic becomes a refusal. What crosses to the other thread is owned
 //! by Rust: nothing of R is touched there.
+//!
+//! The thread waits for the next question with the memory of the last one: to start one for each costs as much as
+//! to answer a question about a thousand areas.
 
 use crate::failure::Failure;
 use crate::guard::words;
 use crate::interrupt;
+use crate::worker::Worker;
 use extendr_api::{Function, Pairlist, Robj};
 use kilter::ingest::IngestError;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -23,9 +27,10 @@ type Outcome<T> = thread::Result<Result<T, Failure>>;
 pub fn ask<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
 ) -> Result<T, Failure> {
-    let receiver = start(work)?;
+    let begun = start(work)?;
     loop {
-        if let Some(outcome) = wait(&receiver)? {
+        if let Some(outcome) = wait(&begun)? {
+            begun.worker.rest();
             return settle(outcome);
         }
         if interrupt::pressed() {
@@ -43,7 +48,7 @@ pub fn watch<T: Send + 'static>(
     let stop = Arc::new(AtomicBool::new(false));
     let come = Arc::new((AtomicU64::new(0), AtomicU64::new(0)));
     let (stopped, so_far) = (Arc::clone(&stop), Arc::clone(&come));
-    let receiver = start(move || {
+    let begun = start(move || {
         work(&mut |read, all| {
             so_far.0.store(read, Ordering::Relaxed);
             so_far.1.store(all, Ordering::Relaxed);
@@ -52,7 +57,8 @@ pub fn watch<T: Send + 'static>(
     })?;
     let mut ended: Option<Failure> = None;
     loop {
-        if let Some(outcome) = wait(&receiver)? {
+        if let Some(outcome) = wait(&begun)? {
+            begun.worker.rest();
             return match ended {
                 None => settle(outcome),
                 Some(ended) => stopped_by(ended, settle(outcome)),
@@ -84,24 +90,29 @@ fn stopped_by<T>(ended: Failure, outcome: Result<T, Failure>) -> Result<T, Failu
     }
 }
 
+/// Work under way: where its outcome arrives, and the thread that does it.
+struct Begun<T> {
+    outcome: Receiver<Outcome<T>>,
+    worker: Worker,
+}
+
 fn start<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
-) -> Result<Receiver<Outcome<T>>, Failure> {
-    let (sender, receiver) = channel();
+) -> Result<Begun<T>, Failure> {
+    let (sender, outcome) = channel();
     let run = move || {
         // Nothing that a panic may have left half done is used again: the caller gets a condition.
         let outcome = catch_unwind(AssertUnwindSafe(work));
         // Nobody listens any more where the caller was interrupted.
         let _ = sender.send(outcome);
     };
-    let started = thread::Builder::new().name("kilter".into()).spawn(run);
-    started.map(|_| receiver).map_err(|error| {
-        Failure::Fault(format!("no thread could be started ({error}); close other programs and try again"))
-    })
+    let worker = Worker::at_rest()?;
+    worker.give(Box::new(run))?;
+    Ok(Begun { outcome, worker })
 }
 
-fn wait<T>(receiver: &Receiver<Outcome<T>>) -> Result<Option<Outcome<T>>, Failure> {
-    match receiver.recv_timeout(STEP) {
+fn wait<T>(begun: &Begun<T>) -> Result<Option<Outcome<T>>, Failure> {
+    match begun.outcome.recv_timeout(STEP) {
         Ok(outcome) => Ok(Some(outcome)),
         Err(RecvTimeoutError::Timeout) => Ok(None),
         Err(RecvTimeoutError::Disconnected) => {

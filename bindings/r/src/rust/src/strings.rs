@@ -21,8 +21,8 @@ pub fn text(text: &str) -> Robj {
 
 /// Several texts.
 pub fn texts<T: AsRef<str>>(of: impl IntoIterator<Item = T>) -> Robj {
-    let all: Vec<String> = of.into_iter().map(|text| without_nul(text.as_ref()).into_owned()).collect();
-    Strings::from_values(all).into()
+    let all: Vec<T> = of.into_iter().collect();
+    Strings::from_values(all.iter().map(|text| without_nul(text.as_ref()))).into()
 }
 
 /// Addresses as keys: they are spread already.
