@@ -12,11 +12,12 @@ areas <- size[1]; indicators <- size[2]; months <- size[3]
 window <- 12; per <- 100000; target <- 75; limit <- 75 + 75 * 5 / 100; z <- 1.959963984540054
 outcomes <- 9; peers <- 50; years <- 6; nation_code <- "S00000001"
 
-suppressPackageStartupMessages(library(data.table))
-setDTthreads(as.integer(asked[["--threads"]]))
-if (tool == "dplyr") suppressPackageStartupMessages(library(dplyr))
-cat(sprintf('{"versions": "R %s, data.table %s, dplyr %s"}\n', getRversion(), packageVersion("data.table"),
-            if (tool == "dplyr") packageVersion("dplyr") else "-"))
+# Figures of peers are read with data.table, whoever they are for.
+packages <- switch(tool, "kilter-r" = "kilter", dplyr = c("data.table", "dplyr"), "data.table")
+for (package in packages) suppressPackageStartupMessages(library(package, character.only = TRUE))
+if ("data.table" %in% packages) setDTthreads(as.integer(asked[["--threads"]]))
+versions <- vapply(packages, function(package) format(packageVersion(package)), "")
+cat(sprintf('{"versions": "R %s, %s"}\n', getRversion(), paste(packages, versions, collapse = ", ")))
 
 path <- function(name) file.path(folder, name)
 
@@ -51,7 +52,6 @@ timed <- function(job, way, work, answers = list(), times = 1) {
 # kilter through R: the columns of the door in Rust as matrices. Beside each job stands what R itself takes to copy the
 # vectors of the answer, which no answer in R's memory can do without.
 if (tool == "kilter-r") {
-  library(kilter)
   engine <- kilter_open(path("store"))
   monthly <- sprintf("I-%d", seq_len(indicators) - 1L)
   copied <- function(of) {
@@ -113,8 +113,8 @@ if (tool == "kilter-r") {
       function(r) placed(r[[1]], function(id) r[[1]][[id]]$values),
       function(r) {
         ranks <- unlist(lapply(monthly, function(id) r[[2]][[id]]$ranks[colnames(r[[1]][[id]]$values) != nation_code]))
-        fcoalesce(as.double(ranks), 0)
-      }))
+        ifelse(is.na(ranks), 0, ranks)
+      }), times = 4)
   }
   quit(save = "no")
 }

@@ -60,15 +60,8 @@ pub fn test(project: &Project) -> Result<Outcome, String> {
     if !is_complete(project) {
         return Ok(Outcome::NotChecked("R or packages of it are missing".to_owned()));
     }
-    let target = project.target();
-    let library = target.join("r").join("library");
-    fs::create_dir_all(&library).map_err(|error| format!("{}: {error}", library.display()))?;
-    let (library, root) = (shown(&library), shown(project.root()));
-    project.run_with(
-        "R",
-        &["CMD", "INSTALL", "--no-docs", "--no-multiarch", &format!("--library={library}"), PACKAGE],
-        &[("KILTER_PROFILE", "dev"), ("KILTER_TARGET", &shown(&target))],
-    )?;
+    let library = install(project, "library", Profile::Dev)?;
+    let root = shown(project.root());
     let run = format!(
         "testthat::test_dir(\"{PACKAGE}/tests/testthat\", package = \"kilter\", load_package = \"installed\", \
          reporter = \"check\", stop_on_failure = TRUE)"
@@ -76,6 +69,42 @@ pub fn test(project: &Project) -> Result<Outcome, String> {
     let variables = [("R_LIBS", library.as_str()), ("KILTER_PROJECT", root.as_str()), ("LC_ALL", "C.UTF-8")];
     project.run_with("Rscript", &["--no-save", "--no-environ", "-e", &run], &variables)?;
     Ok(Outcome::Passed)
+}
+
+/// The package as its users install it, in a library of its own; `None`, and a line that says so, where R is not
+/// there.
+pub fn release(project: &Project) -> Result<Option<String>, String> {
+    if !answers(project) {
+        println!("R does not answer: its package is not installed");
+        return Ok(None);
+    }
+    install(project, "release-library", Profile::Release).map(Some)
+}
+
+/// How cargo builds the native part, as the package's `configure` reads it.
+#[derive(Clone, Copy)]
+enum Profile {
+    Dev,
+    Release,
+}
+
+/// Installs the package into a library below the target folder, and gives its place. What cargo builds stays where
+/// it keeps the rest.
+fn install(project: &Project, library: &str, profile: Profile) -> Result<String, String> {
+    let target = project.target();
+    let library = target.join("r").join(library);
+    fs::create_dir_all(&library).map_err(|error| format!("{}: {error}", library.display()))?;
+    let library = shown(&library);
+    let profile = match profile {
+        Profile::Dev => "dev",
+        Profile::Release => "release",
+    };
+    project.run_with(
+        "R",
+        &["CMD", "INSTALL", "--no-docs", "--no-multiarch", &format!("--library={library}"), PACKAGE],
+        &[("KILTER_PROFILE", profile), ("KILTER_TARGET", &shown(&target))],
+    )?;
+    Ok(library)
 }
 
 /// Builds the package as it would be given away, with all its sources, and lets R check it.
