@@ -42,6 +42,11 @@ impl StatedTotal {
         Self { of, breakdown, area, period, stated, line }
     }
 
+    /// What it adds up, but for when.
+    fn series(&self) -> (&[MeasureId], &Breakdown, &AreaCode) {
+        (&self.of, &self.breakdown, &self.area)
+    }
+
     /// The measure of a total over time, whose parts may be in the store already.
     pub fn measure_over_time(&self) -> Option<&MeasureId> {
         match self.of.as_slice() {
@@ -206,6 +211,29 @@ impl Totals<'_> {
         zeros
     }
 
+    /// What the parts of each total add up to, where all are there. Series by series, so that each is looked up once
+    /// however many of its periods have a total.
+    fn sums(&self, totals: &[StatedTotal], batch: &Batch, known: &Dataset) -> Vec<Option<f64>> {
+        let resolver = Resolver::new(known, self.framework.areas());
+        let mut sums = vec![Some(0.0); totals.len()];
+        let mut places: Vec<usize> = (0..totals.len()).collect();
+        places.sort_by_key(|&place| totals[place].series());
+        for places in places.chunk_by(|a, b| totals[*a].series() == totals[*b].series()) {
+            let series = totals[places[0]].series();
+            let periods: Vec<Period> = places.iter().map(|&place| totals[place].period).collect();
+            for id in series.0 {
+                let values = self.framework.measure(id.as_str()).map_or_else(
+                    || vec![None; periods.len()],
+                    |measure| values(measure, series, &periods, batch, &resolver),
+                );
+                for (&place, value) in places.iter().zip(values) {
+                    sums[place] = sums[place].zip(value).map(|(sum, value)| sum + value);
+                }
+            }
+        }
+        sums
+    }
+
     /// Compares totals that are not kept with their parts in the batch and in what is known already.
     pub fn check_stated(
         &self,
@@ -214,23 +242,8 @@ impl Totals<'_> {
         known: &Dataset,
         receipt: &mut Receipt,
     ) {
-        let resolver = Resolver::new(known, self.framework.areas());
-        for total in totals {
-            let mut sum = 0.0;
-            let mut complete = true;
-            for id in &total.of {
-                let Some(measure) = self.framework.measure(id.as_str()) else {
-                    complete = false;
-                    break;
-                };
-                match value(measure, total, batch, &resolver) {
-                    Some(value) => sum += value,
-                    None => complete = false,
-                }
-            }
-            if !complete {
-                continue;
-            }
+        for (total, sum) in totals.iter().zip(self.sums(totals, batch, known)) {
+            let Some(sum) = sum else { continue };
             receipt.totals_checked += 1;
             let allowed = self.rounded_to / 2.0 * (total.of.len() as f64 + 1.0)
                 + 1e-9 * total.stated.abs().max(sum.abs());
@@ -255,20 +268,31 @@ impl Totals<'_> {
     }
 }
 
-/// The value of a measure for the total's period, from what the batch states or what is known.
-fn value(measure: &Measure, total: &StatedTotal, batch: &Batch, known: &Resolver<'_>) -> Option<f64> {
-    if total.period.kind() == measure.frequency {
-        let key = SeriesKey {
-            measure: measure.id.clone(),
-            breakdown: total.breakdown.clone(),
-            area: total.area.clone(),
-        };
-        let points = batch.points(&key)?;
-        let place = points.binary_search_by_key(&total.period.ordinal(), |point| point.ordinal).ok()?;
-        return points[place].observation.value();
-    }
-    let column = known.column(measure, &total.breakdown, &total.area);
-    over_periods(&column, measure.frequency, measure.over_time, &[total.period]).first()?.value.ok()
+/// The values of a measure for the periods of totals of one series, from what the batch states or what is known.
+fn values(
+    measure: &Measure,
+    (_, breakdown, area): (&[MeasureId], &Breakdown, &AreaCode),
+    periods: &[Period],
+    batch: &Batch,
+    known: &Resolver<'_>,
+) -> Vec<Option<f64>> {
+    let points = LazyCell::new(|| {
+        let (measure, breakdown, area) = (measure.id.clone(), breakdown.clone(), area.clone());
+        batch.points(&SeriesKey { measure, breakdown, area })
+    });
+    let stated = |period: &Period| {
+        let points = points.as_ref()?;
+        let place = points.binary_search_by_key(&period.ordinal(), |point| point.ordinal).ok()?;
+        points[place].observation.value()
+    };
+    let over_time = LazyCell::new(|| {
+        let column = known.column(measure, breakdown, area);
+        over_periods(&column, measure.frequency, measure.over_time, periods)
+    });
+    let value = |(at, period): (usize, &Period)| {
+        if period.kind() == measure.frequency { stated(period) } else { over_time[at].value.ok() }
+    };
+    periods.iter().enumerate().map(value).collect()
 }
 
 fn residual(areas: &Areas, code: &AreaCode) -> bool {
