@@ -27,10 +27,11 @@
 //!
 //! The rooms: [`definitions`] (frameworks and profiles from files and the catalogue), [`read`] (files as
 //! rows of text), [`ingest`] (rows as observations, with a receipt), [`engine`] (the questions),
-//! [`asked`] (texts in questions), [`table`] and [`export`] (results), [`report`] (scorecards for people), [`demo`] and [`demonstration`]
-//! (the invented partnership).
+//! [`asked`] (texts in questions), [`aside`] (questions beside other work), [`table`] and [`export`] (results), [`report`]
+//! (scorecards for people), [`demo`] and [`demonstration`] (the invented partnership).
 #![forbid(unsafe_code)]
 
+pub mod aside;
 pub mod asked;
 pub mod definitions;
 pub mod demo;

@@ -6,7 +6,7 @@ use crate::arguments::Arguments;
 use crate::failure::Failure;
 use crate::{columns, engine, framework, methods, questions};
 use extendr_api::Robj;
-use std::any::Any;
+use kilter::aside::words;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// What R can ask for.
@@ -26,10 +26,4 @@ fn run(verb: &Robj, arguments: &Robj) -> Result<Robj, Failure> {
     let found = tables.into_iter().flatten().find(|(known, _)| *known == name);
     let (_, verb) = found.ok_or_else(|| Failure::Fault(format!("there is no verb \"{name}\"")))?;
     verb(&Arguments::read(arguments)?)
-}
-
-/// What a panic said.
-pub fn words(panic: &(dyn Any + Send)) -> &str {
-    let text = panic.downcast_ref::<&str>().copied();
-    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("a panic without words")
 }

@@ -18,7 +18,6 @@ mod interrupt;
 mod methods;
 mod questions;
 mod strings;
-mod worker;
 
 /// As in the program, which takes and gives back much memory at a time: what an answer needed serves for the next.
 #[global_allocator]
