@@ -56,6 +56,18 @@ impl MeasureData {
             Some(_) => self.iter().map(|(_, _, series)| span_of(series)).fold(None, joined),
         };
     }
+
+    /// Adds the series of a breakdown, each in place of one with the same key.
+    fn insert_all(&mut self, breakdown: Breakdown, series: Vec<(AreaCode, Series)>) {
+        if self.by_breakdown.contains_key(&breakdown) {
+            series.into_iter().for_each(|(area, series)| self.insert(breakdown.clone(), area, series));
+            return;
+        }
+        // Made of all at once, which costs no search for each.
+        let by_area: BTreeMap<AreaCode, Series> = series.into_iter().collect();
+        self.span = by_area.values().map(span_of).fold(self.span, joined);
+        self.by_breakdown.insert(breakdown, by_area);
+    }
 }
 
 fn span_of(series: &Series) -> Option<(i32, i32)> {
@@ -86,6 +98,23 @@ impl Dataset {
     pub fn insert(&mut self, key: SeriesKey, series: Series) {
         let data = Arc::make_mut(self.measures.entry(key.measure).or_default());
         data.insert(key.breakdown, key.area, series);
+    }
+
+    /// Adds many series, each in place of one with the same key: soonest where those of a measure and breakdown follow
+    /// one another in the order of their areas.
+    pub fn insert_all(&mut self, series: impl IntoIterator<Item = (SeriesKey, Series)>) {
+        let mut all = series.into_iter().peekable();
+        while let Some((key, series)) = all.next() {
+            let is_alike = |(next, _): &(SeriesKey, Series)| {
+                next.measure == key.measure && next.breakdown == key.breakdown
+            };
+            let mut alike = vec![(key.area.clone(), series)];
+            while let Some((next, series)) = all.next_if(is_alike) {
+                alike.push((next.area, series));
+            }
+            let data = Arc::make_mut(self.measures.entry(key.measure).or_default());
+            data.insert_all(key.breakdown, alike);
+        }
     }
 
     /// Adds the series of a measure as another dataset has them, in place of any of that measure. Nothing is
@@ -138,6 +167,37 @@ mod tests {
         assert_eq!(span(&data), Some((5, 12)));
         put(&mut data, "c", &[8]);
         assert_eq!(span(&data), Some((5, 9)));
+    }
+
+    #[test]
+    fn many_at_once_are_what_they_are_one_by_one() {
+        let series = |n: i32| {
+            let mut series = SeriesBuilder::new(PeriodKind::Month);
+            series.push(n, Observation::number(f64::from(n)).unwrap(), 1);
+            series.build().unwrap()
+        };
+        let key = |measure: &str, breakdown: &str, area: &str| SeriesKey {
+            measure: MeasureId::new(measure).unwrap(),
+            breakdown: Breakdown::parse(breakdown).unwrap(),
+            area: AreaCode::new(area).unwrap(),
+        };
+        let all = [
+            (key("falls", "", "b"), series(4)),
+            (key("falls", "", "a"), series(9)),
+            // In place of one with the same key, at once and later.
+            (key("falls", "", "a"), series(3)),
+            (key("falls", "sex=f", "a"), series(7)),
+            (key("trips", "", "a"), series(8)),
+            (key("falls", "", "b"), series(5)),
+            (key("falls", "", "c"), series(6)),
+        ];
+        let (mut one_by_one, mut at_once) = (Dataset::new(), Dataset::new());
+        for (key, series) in all.clone() {
+            one_by_one.insert(key, series);
+        }
+        at_once.insert_all(all);
+        assert_eq!(at_once, one_by_one);
+        assert_eq!(at_once.measure("falls").and_then(MeasureData::span), Some((3, 7)));
     }
 
     #[test]

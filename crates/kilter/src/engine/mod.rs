@@ -479,9 +479,7 @@ fn dataset(
 fn as_stored(snapshot: &Snapshot<'_>, measures: &[MeasureId]) -> Result<Dataset, StoreError> {
     let mut data = Dataset::new();
     for measure in measures {
-        for (key, series) in snapshot.measure(measure)? {
-            data.insert(key, series);
-        }
+        data.insert_all(snapshot.measure(measure)?);
     }
     Ok(data)
 }

@@ -1,4 +1,4 @@
-//! The native part of the R package `kilter`: converts what R gives, asks the engine on a thread of its own
+//! The native part of the R package `kilter`: converts what R gives, asks the engine on another thread
 //! while R stays open to an interrupt, and hands data frames and refusals back. It holds no formula and no
 //! rule; names, documentation and what is for people stand in the R files beside it.
 

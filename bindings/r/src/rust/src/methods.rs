@@ -61,7 +61,7 @@ fn from_one(text: &str) -> String {
     counted.unwrap_or_else(|| text.to_owned())
 }
 
-/// Runs a method on a thread of its own, and hands back its table.
+/// Runs a method on another thread, and hands back its table.
 fn run(work: impl FnOnce() -> Result<Table, Refusal> + Send + 'static) -> Result<Robj, Failure> {
     renumbered(&[], work)
 }
