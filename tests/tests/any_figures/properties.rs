@@ -1,17 +1,12 @@
-//! Every public function of the methods takes any figures, finite or not, without a panic, and answers with
-//! finite numbers or a reason. A function without a property here fails the last test.
-//!
-//! `PROPTEST_CASES` says how many sets of figures each function is given; 256 where nothing is said.
-#![allow(clippy::unwrap_used, reason = "a test fails where it cannot go on")]
+//! What each public function of the methods makes of figures that were drawn.
 
+use super::drawn::{Drawn, count, counts, date, direct_settings, run_rules, screening, shewhart_settings};
 use kilter_core::method::ages::{AgeGroups, completed_months, completed_years};
 use kilter_core::method::control_chart::{
-    Assurance, Improvement, Limits, RatioChart, RuleSet, Screening, Settings, ShewhartChart,
-    ShewhartSettings, Side, ValueChart, of_ratios, of_values, xmr,
+    Assurance, Improvement, Limits, RatioChart, RuleSet, Settings, ShewhartChart, Side, ValueChart,
+    of_ratios, of_values, xmr,
 };
-use kilter_core::method::disclosure::{
-    CountTable, SmallCounts, Zeros, primary, protect, row_wise, to_base, whole_counts,
-};
+use kilter_core::method::disclosure::{CountTable, primary, protect, row_wise, to_base, whole_counts};
 use kilter_core::method::funnel::{Funnel, RateArea, RateKind, RatioForm};
 use kilter_core::method::inequality::{
     Deprivation, DeprivationGroup, Fit, Group, MissingRate, SlopeSettings, Spread, Towards, Values, simd,
@@ -22,89 +17,24 @@ use kilter_core::method::interval::{
 };
 use kilter_core::method::life_expectancy::{AgeBand, life_expectancy};
 use kilter_core::method::quantile::{First, quantiles};
-use kilter_core::method::rates::{Part, Statistic, by_error, mean, pooled, pooled_by_group};
+use kilter_core::method::rates::{Statistic, by_error, mean, pooled, pooled_by_group};
 use kilter_core::method::rolling::{
     LimitsOf, RollingSettings, ScottishMeasure, ScottishMissing, ScottishYear, YearPart, rolling_rates,
     scottish_rolling,
 };
 use kilter_core::method::run_chart::{self, Layout, Runs, Sustained, Watch, run_chart, sustained};
 use kilter_core::method::standardised::{
-    Band, DirectSettings, FewEvents, IndirectSettings, MissingFigures, Observed, Reference, RepeatBand,
-    Standard, YearBand, direct, direct_repeated, indirect, scottish_rate, scottish_rolling_rates,
+    Band, IndirectSettings, Observed, Reference, RepeatBand, YearBand, direct, direct_repeated, indirect,
+    scottish_rate, scottish_rolling_rates,
 };
 use kilter_core::method::trend_test::{ProportionPoint, RatePoint, five_proportions, five_rates};
 use kilter_core::method::{Cell, Column, Missing, Sum, half_up, over_periods};
 use kilter_core::series::OverTime;
-use kilter_core::time::{Date, PeriodKind};
-use kilter_tests::method_functions::method_functions;
-use proptest::prelude::*;
-use std::collections::BTreeSet;
-
-/// Figures that were drawn, taken one after the other, and round again.
-struct Drawn {
-    figures: Vec<Option<f64>>,
-    at: usize,
-}
-
-impl Drawn {
-    fn option(&mut self) -> Option<f64> {
-        let figure = self.figures[self.at % self.figures.len()];
-        self.at += 1;
-        figure
-    }
-
-    fn number(&mut self) -> f64 {
-        self.option().unwrap_or(0.0)
-    }
-
-    /// A small whole number below a bound.
-    fn below(&mut self, bound: usize) -> usize {
-        (self.number().to_bits() >> 7) as usize % bound
-    }
-
-    fn of<T: Copy>(&mut self, all: &[T]) -> T {
-        all[self.below(all.len())]
-    }
-
-    fn many<T>(&mut self, most: usize, mut make: impl FnMut(&mut Self) -> T) -> Vec<T> {
-        let count = self.below(most + 1);
-        (0..count).map(|_| make(self)).collect()
-    }
-
-    fn column(&mut self, most: usize) -> Vec<Option<f64>> {
-        self.many(most, Self::option)
-    }
-
-    fn confidence(&mut self) -> Confidence {
-        self.of(&[Confidence::P95, Confidence::P998, Confidence::new(0.9).unwrap()])
-    }
-
-    fn missing(&mut self) -> MissingFigures {
-        self.of(&[MissingFigures::Refuse, MissingFigures::AsZero])
-    }
-
-    fn part(&mut self) -> Part {
-        Part { numerator: self.option(), denominator: self.option() }
-    }
-
-    fn bands(&mut self) -> Vec<Band<u8>> {
-        let bands = self.below(5) as u8;
-        (0..bands).map(|key| Band { key, events: self.option(), population: self.option() }).collect()
-    }
-
-    fn standard(&mut self) -> Option<Standard<u8>> {
-        let bands = self.below(5) as u8;
-        Standard::new((0..bands).map(|key| (key, self.number()))).ok()
-    }
-
-    fn small(&mut self) -> SmallCounts {
-        SmallCounts { threshold: self.below(12) as u64, zeros: self.of(&[Zeros::Shown, Zeros::Withheld]) }
-    }
-}
+use kilter_core::time::PeriodKind;
 
 /// The numbers of an answer, all of which have to be finite; none of a refusal. What answers with no number has
 /// a zero here.
-type Answer = Vec<f64>;
+pub type Answer = Vec<f64>;
 
 fn ends(limits: Interval) -> [f64; 2] {
     [limits.lower, limits.upper]
@@ -131,10 +61,10 @@ fn funnel(made: Option<Funnel>) -> Answer {
 }
 
 /// What a function makes of figures that were drawn.
-type Property = fn(&mut Drawn) -> Answer;
+pub type Property = fn(&mut Drawn) -> Answer;
 
 /// The functions by file and name.
-const PROPERTIES: &[(&str, Property)] = &[
+pub const PROPERTIES: &[(&str, Property)] = &[
     ("interval.rs poisson", |d| poisson(d.number(), d.confidence()).map_or(vec![], |l| ends(l).into())),
     ("interval.rs byar", |d| byar(d.number(), d.confidence()).map_or(vec![], |l| ends(l).into())),
     ("interval.rs wilson", |d| {
@@ -511,144 +441,3 @@ const PROPERTIES: &[(&str, Property)] = &[
         if small { vec![sum.total(), sum.since(Sum::default())] } else { vec![] }
     }),
 ];
-
-/// Public functions that take no figure, or are asked together with one above.
-const WITHOUT_FIGURES: &[&str] = &[
-    "ages.rs all",
-    "column.rs",
-    "combine.rs",
-    "control_chart/mod.rs assurance",
-    "control_chart/mod.rs points",
-    "control_chart/mod.rs segments",
-    "control_chart/mod.rs variation",
-    "control_chart/signals.rs",
-    "dense.rs",
-    "disclosure/hypercube.rs counts",
-    "disclosure/hypercube.rs place",
-    "disclosure/mod.rs is_withheld",
-    "disclosure/mod.rs shown",
-    "funnel/curve.rs curve",
-    "funnel/mod.rs average",
-    "funnel/mod.rs method",
-    "funnel/mod.rs points",
-    "funnel/mod.rs significance",
-    "interval.rs deviate",
-    "interval.rs level",
-    "run_chart/mod.rs signal",
-    "run_chart/rules.rs crossings_too_few",
-    "run_chart/rules.rs in_the_cut",
-    "run_chart/rules.rs run_too_long",
-    "run_chart/rules.rs signal",
-    "run_chart/rules.rs trend_too_long",
-    "standardised/indirect.rs rate",
-    "standardised/mod.rs total",
-    "standardised/mod.rs weight",
-    "sum.rs since",
-    "sum.rs total",
-    // Works on what a store holds; its own tests ask for everything.
-    "withhold/",
-];
-
-fn screening(d: &mut Drawn) -> Screening {
-    d.of(&[Screening::Off, Screening::Once, Screening::OnceUnlessFlat])
-}
-
-fn run_rules(d: &mut Drawn) -> run_chart::RuleSet {
-    use run_chart::RuleSet::{Anhoej, BestBox, CutBox, Perla};
-    d.of(&[Anhoej, BestBox, CutBox, Perla])
-}
-
-fn shewhart_settings<'a>(d: &mut Drawn, starts: &'a [usize], excluded: &'a [usize]) -> ShewhartSettings<'a> {
-    let layout = Layout { starts, fix_after: d.of(&[None, Some(0), Some(4)]), excluded };
-    ShewhartSettings { layout, screening: screening(d), rules: run_rules(d) }
-}
-
-fn direct_settings(d: &mut Drawn) -> DirectSettings {
-    DirectSettings {
-        per: d.number(),
-        confidence: d.confidence(),
-        missing: d.missing(),
-        few: d.of(&[FewEvents::Withhold, FewEvents::Give]),
-    }
-}
-
-fn count(d: &mut Drawn) -> Option<u64> {
-    let small = d.below(30) as u64;
-    d.of(&[Some(small), Some(small), Some(u64::MAX), None])
-}
-
-fn counts(d: &mut Drawn, most: usize) -> Vec<Option<u64>> {
-    d.many(most, count)
-}
-
-fn date(d: &mut Drawn) -> Date {
-    let (year, day) = (1700 + d.below(500) as i32, 1 + d.below(365) as u32);
-    let common = Date::from_yo_opt(year, day).unwrap();
-    d.of(&[common, common, Date::MIN, Date::MAX])
-}
-
-fn figure() -> impl Strategy<Value = Option<f64>> {
-    let number = prop_oneof![
-        4 => any::<f64>(),
-        1 => prop::sample::select(vec![f64::NAN, f64::INFINITY, f64::NEG_INFINITY, f64::MAX, f64::MIN]),
-        1 => prop::sample::select(vec![f64::MIN_POSITIVE, 5e-324, -0.0, 0.0, 1.0, 9.999, 10.0, 1e9]),
-        6 => 0.0f64..20.0,
-        4 => 0.0f64..1e6,
-        2 => (0u32..200_000).prop_map(f64::from),
-        1 => -1e3f64..1e3,
-    ];
-    prop::option::weighted(0.94, number)
-}
-
-/// Figures most of which a function takes, so that its answers are looked at and not only its refusals.
-fn sound() -> impl Strategy<Value = Option<f64>> {
-    prop_oneof![3 => 0.0f64..50.0, 3 => 1.0f64..1e6, 1 => (1u32..3000).prop_map(f64::from)].prop_map(Some)
-}
-
-proptest! {
-    #[test]
-    fn any_figures_have_a_finite_answer_or_a_reason(
-        figures in prop_oneof![
-            prop::collection::vec(figure(), 1..120),
-            prop::collection::vec(sound(), 1..120),
-        ],
-    ) {
-        for (name, property) in PROPERTIES {
-            let answer = property(&mut Drawn { figures: figures.clone(), at: 0 });
-            prop_assert!(answer.iter().all(|number| number.is_finite()), "{}: {:?}", name, answer);
-        }
-    }
-}
-
-#[test]
-fn every_function_answers_where_its_figures_are_in_order() {
-    let mut answered = BTreeSet::new();
-    let mut state = 1u64;
-    for _ in 0..600 {
-        let mut figure = || {
-            // Knuth's multiplier: any spread of plain figures will do.
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            Some(((state >> 33) % 3000) as f64 / [1.0, 7.0, 3000.0][(state >> 60) as usize % 3])
-        };
-        let figures: Vec<_> = (0..90).map(|_| figure()).collect();
-        for (name, property) in PROPERTIES {
-            if !property(&mut Drawn { figures: figures.clone(), at: 0 }).is_empty() {
-                answered.insert(*name);
-            }
-        }
-    }
-    let silent: Vec<_> = PROPERTIES.iter().map(|(name, _)| *name).filter(|n| !answered.contains(n)).collect();
-    assert!(silent.is_empty(), "only refusals of {silent:?}");
-}
-
-#[test]
-fn every_public_function_of_the_methods_has_its_property() {
-    let known: BTreeSet<&str> = PROPERTIES.iter().map(|(name, _)| *name).collect();
-    assert_eq!(known.len(), PROPERTIES.len(), "a property stands twice");
-    let found = method_functions();
-    let covered = |name: &str| known.contains(name) || WITHOUT_FIGURES.iter().any(|of| name.starts_with(of));
-    let lacking: Vec<_> = found.iter().filter(|name| !covered(name)).collect();
-    assert!(lacking.is_empty(), "no property for {lacking:?}");
-    let gone: Vec<_> = known.iter().filter(|name| !found.contains(**name)).collect();
-    assert!(gone.is_empty(), "there is no {gone:?}");
-}
