@@ -7,7 +7,7 @@ from os import PathLike
 from types import TracebackType
 from typing import Any, Literal, NamedTuple, Self, TypeAlias
 
-from . import _arguments as arguments
+from . import _arguments as arguments, _questions as questions
 from . import _frames, _native, framework as frameworks
 from ._arguments import AnyPath, AsAt, Day, Many, Period
 from ._frames import ArrowStream
@@ -222,7 +222,7 @@ class Engine:
 
     def withdraw(self, release: int, reason: str, *, known_at: Day | None = None) -> None:
         """Withdraws a release from a day on (today where left out): what is read as at an earlier day still has it."""
-        of = _one("reason", reason)
+        of = questions.one("reason", reason)
         self._native.withdraw(release, of, arguments.day("known_at", known_at))
 
     def backup(self, file: AnyPath) -> None:
@@ -269,7 +269,7 @@ class Engine:
             levels = [confidence]
         else:
             levels = list(confidence)
-        about = _about(indicator, area, as_at)
+        about = questions.about(indicator, area, as_at)
         return Table(self._native.values(about, first, last, arguments.text("every", every), rolling, levels))
 
     def columns(
@@ -285,7 +285,7 @@ class Engine:
     ) -> Columns:
         """The values of indicators as arrays of NumPy, with their statuses and limits: for millions of them."""
         first, last = arguments.period("from_", from_), arguments.period("to", to)
-        about, kind = _about(indicator, area, as_at), arguments.text("every", every)
+        about, kind = questions.about(indicator, area, as_at), arguments.text("every", every)
         return Columns(_native.columns(self._native, about, first, last, kind, rolling))
 
     def series(
@@ -314,7 +314,7 @@ class Engine:
     ) -> Table:
         """Values judged against their targets: the columns of `values`, then target, tolerance, variance, status,
         reason, trends and an explanation. `level` is who looks, `on` the reporting date."""
-        return Table(self._native.evaluate(*_judged(indicator, area, period, as_at, level, on)))
+        return Table(self._native.evaluate(*questions.judged(indicator, area, period, as_at, level, on)))
 
     def verdicts(
         self,
@@ -327,7 +327,7 @@ class Engine:
         on: Day | None = None,
     ) -> Table:
         """Target, trends, control chart and comparison side by side, and where they contradict one another."""
-        return Table(self._native.verdicts(*_judged(indicator, area, period, as_at, level, on)))
+        return Table(self._native.verdicts(*questions.judged(indicator, area, period, as_at, level, on)))
 
     def chart(
         self,
@@ -340,7 +340,7 @@ class Engine:
         on: Day | None = None,
     ) -> Table:
         """The control charts (XmR) up to a period: limits, signals and cause of every value."""
-        return Table(self._native.chart(*_judged(indicator, area, period, as_at, level, on)))
+        return Table(self._native.chart(*questions.judged(indicator, area, period, as_at, level, on)))
 
     def run_chart(
         self,
@@ -351,7 +351,7 @@ class Engine:
         as_at: AsAt | None = None,
     ) -> Table:
         """The run charts up to a period: median, side, longest run and crossings."""
-        return Table(self._native.run_chart(*_judged(indicator, area, period, as_at, None, None)))
+        return Table(self._native.run_chart(*questions.judged(indicator, area, period, as_at, None, None)))
 
     def sustained_shifts(
         self,
@@ -362,7 +362,7 @@ class Engine:
         as_at: AsAt | None = None,
     ) -> Table:
         """The medians of sustained shifts up to a period, one row to each."""
-        return Table(self._native.sustained_shifts(*_judged(indicator, area, period, as_at, None, None)))
+        return Table(self._native.sustained_shifts(*questions.judged(indicator, area, period, as_at, None, None)))
 
     # Beside others.
 
@@ -380,7 +380,7 @@ class Engine:
         """Values beside others, and ranked. `with_` is "scotland", "parent", "previous period", "same period last
         year", an area, "peers GROUP" or "median GROUP"; where left out, what the framework says. `among` is the
         group in which each is ranked."""
-        about, when = _about(indicator, area, as_at), arguments.period("period", period)
+        about, when = questions.about(indicator, area, as_at), arguments.period("period", period)
         with_, among = arguments.text("with_", with_), arguments.text("among", among)
         return Table(self._native.compare(about, when, with_, among, only_worse_and_worsening))
 
@@ -394,7 +394,7 @@ class Engine:
         as_at: AsAt | None = None,
     ) -> Table:
         """The reporting year and up to five before it; `statutory` gives none before 2016/17."""
-        about = _about(indicator, area, as_at)
+        about = questions.about(indicator, area, as_at)
         return Table(self._native.five_years(about, arguments.period("year", year), statutory))
 
     def funnel(
@@ -408,7 +408,7 @@ class Engine:
         as_at: AsAt | None = None,
     ) -> Table:
         """Which areas of a kind or group differ from all of them together by more than their size explains."""
-        about, when = _about(indicator, area, as_at), arguments.period("period", period)
+        about, when = questions.about(indicator, area, as_at), arguments.period("period", period)
         return Table(self._native.funnel(about, when, arguments.text("among", among), kind))
 
     def funnel_curve(
@@ -422,7 +422,7 @@ class Engine:
         as_at: AsAt | None = None,
     ) -> Table:
         """The limits of a funnel at every size, for those who draw it: the curves of `funnel`."""
-        about, when = _about(indicator, area, as_at), arguments.period("period", period)
+        about, when = questions.about(indicator, area, as_at), arguments.period("period", period)
         return Table(self._native.funnel_curve(about, when, arguments.text("among", among), kind))
 
     # For those who govern.
@@ -437,7 +437,7 @@ class Engine:
         on: Day | None = None,
     ) -> Scorecard:
         """The scorecard of an area; that of the framework where left out."""
-        card = _card(area, period, as_at, level, on)
+        card = questions.card(area, period, as_at, level, on)
         lines, rolled, text = self._native.scorecard(card, 100)
         return Scorecard(Table(lines), Table(rolled), text, lambda: self._native.scorecard_page(card))
 
@@ -451,7 +451,7 @@ class Engine:
         on: Day | None = None,
     ) -> Table:
         """What a level is shown as exceptions, by its own rules."""
-        return Table(self._native.exceptions(_card(area, period, as_at, level, on)))
+        return Table(self._native.exceptions(questions.card(area, period, as_at, level, on)))
 
     def escalations(
         self,
@@ -477,7 +477,7 @@ class Engine:
         on: Day | None = None,
     ) -> Table:
         """What the strategy map asks for and nothing answers."""
-        return Table(self._native.coverage(_card(area, period, as_at, level, on)))
+        return Table(self._native.coverage(questions.card(area, period, as_at, level, on)))
 
     def strategy_map(self, *, as_at: AsAt | None = None) -> Table:
         """The strategy map: outcomes, the priorities they belong to, and the indicators linked to them."""
@@ -516,8 +516,8 @@ class Engine:
         on: Day | None = None,
     ) -> Explanation:
         """How a status came about: figures, population, calculation, target, tolerance, comparison, releases."""
-        card = _card(area, period, as_at, level, on)
-        return Explanation(*self._native.explain(_one("indicator", indicator), card))
+        card = questions.card(area, period, as_at, level, on)
+        return Explanation(*self._native.explain(questions.one("indicator", indicator), card))
 
     def what_if(
         self,
@@ -543,7 +543,7 @@ class Engine:
         else:
             aim = target if target is None or isinstance(target, str) else repr(target)
         summary, periods = self._native.what_if(
-            _one("indicator", indicator),
+            questions.one("indicator", indicator),
             arguments.text("area", area),
             aim,
             arguments.text("tolerance", tolerance),
@@ -565,7 +565,7 @@ class Engine:
         on: Day | None = None,
     ) -> Table:
         """What is needed in the rest of a period to meet the target at its end."""
-        return Table(self._native.needed(*_judged(indicator, area, period, as_at, level, on)))
+        return Table(self._native.needed(*questions.judged(indicator, area, period, as_at, level, on)))
 
     def diff(self, from_: AsAt, to: AsAt) -> Table:
         """What was revised between two releases or dates, and whose status changes."""
@@ -573,45 +573,6 @@ class Engine:
         if first is None or last is None:
             raise QuestionError("from_ and to: dates or numbers of releases were expected")
         return Table(self._native.diff(first, last))
-
-
-_About: TypeAlias = "tuple[list[str], list[str], str | None]"
-
-
-def _about(indicator: Many | None, area: Many | None, as_at: AsAt | None) -> _About:
-    indicators, areas = arguments.many("indicator", indicator), arguments.many("area", area)
-    return indicators, areas, arguments.as_at("as_at", as_at)
-
-
-def _judged(
-    indicator: Many | None,
-    area: Many | None,
-    period: Period | None,
-    as_at: AsAt | None,
-    level: str | None,
-    on: Day | None,
-) -> tuple[_About, str | None, tuple[str | None, str | None]]:
-    viewer = (arguments.text("level", level), arguments.day("on", on))
-    return _about(indicator, area, as_at), arguments.period("period", period), viewer
-
-
-def _card(
-    area: str | None, period: Period | None, as_at: AsAt | None, level: str | None, on: Day | None
-) -> tuple[str | None, str | None, str | None, str | None, str | None]:
-    return (
-        arguments.text("area", area),
-        arguments.period("period", period),
-        arguments.as_at("as_at", as_at),
-        arguments.text("level", level),
-        arguments.day("on", on),
-    )
-
-
-def _one(argument: str, given: str) -> str:
-    found = arguments.text(argument, given)
-    if found is None:
-        raise QuestionError(f"{argument}: name one")
-    return found
 
 
 def _profile(given: str | PathLike[str] | Mapping[str, object] | None) -> tuple[str | None, str | None]:
