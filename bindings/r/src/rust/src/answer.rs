@@ -7,6 +7,7 @@ use arrow_array::types::{ArrowPrimitiveType, Date32Type, Float64Type, Int32Type,
 use arrow_array::{Array, ArrayRef, PrimitiveArray};
 use extendr_api::na::CanBeNA;
 use extendr_api::scalar::Rint;
+use extendr_api::wrapper::symbol::{names_symbol, row_names_symbol};
 use extendr_api::{Attributes, Doubles, Integers, List, Robj};
 use kilter::Date;
 use kilter::export::record_batch;
@@ -23,7 +24,7 @@ fn with_names<'n>(cells: impl Iterator<Item = (Cow<'n, str>, Robj)>) -> Robj {
     let (names, values): (Vec<_>, Vec<_>) = cells.unzip();
     let mut list = Robj::from(List::from_values(values));
     // As many names as values, so nothing is refused.
-    let _ = list.set_attrib("names", texts(names));
+    let _ = list.set_attrib(names_symbol(), texts(names));
     list
 }
 
@@ -43,7 +44,7 @@ pub fn frame(rows: usize, cells: Vec<(&'static str, Robj)>) -> Result<Robj, Fail
 
 fn as_frame(mut cells: Robj, rows: Robj) -> Robj {
     // Attributes can always be set on a list.
-    let _ = cells.set_attrib("row.names", rows);
+    let _ = cells.set_attrib(row_names_symbol(), rows);
     let _ = cells.set_class(["data.frame"]);
     cells
 }
@@ -109,7 +110,7 @@ pub fn receipt(of: &Receipt) -> Result<Robj, Failure> {
     let mut known = numbers(of.releases.iter().map(|(_, day)| days(*day)));
     let _ = known.set_class(["Date"]);
     let mut left_out = numbers(of.left_out.values().map(|rows| *rows as f64));
-    let _ = left_out.set_attrib("names", texts(of.left_out.keys()));
+    let _ = left_out.set_attrib(names_symbol(), texts(of.left_out.keys()));
     let whole = |rows: u64| i64::try_from(rows).ok();
     let recoded = Table::new(vec![
         ("from", Column::Text(of.recoded.keys().map(|(old, _)| Some(old)).collect())),

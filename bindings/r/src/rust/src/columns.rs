@@ -11,6 +11,7 @@ use crate::questions::{values_query, view};
 use crate::strings::texts;
 use extendr_api::na::CanBeNA;
 use extendr_api::scalar::Rint;
+use extendr_api::wrapper::symbol::{dim_symbol, dimnames_symbol, names_symbol};
 use extendr_api::{Attributes, Doubles, ExternalPtr, Integers, List, Robj, RobjItertools};
 use kilter::engine::{
     Among, Block, Charts, Columns, Engine, EngineError, Limits, Ranks, Standing, StatusCode, Statuses,
@@ -210,8 +211,8 @@ impl Shape {
 
     fn matrix(&self, mut cells: Robj) -> Robj {
         // As many names as there are rows and columns.
-        let _ = cells.set_attrib("dim", &self.counts);
-        let _ = cells.set_attrib("dimnames", &self.both);
+        let _ = cells.set_attrib(dim_symbol(), &self.counts);
+        let _ = cells.set_attrib(dimnames_symbol(), &self.both);
         cells
     }
 }
@@ -240,6 +241,6 @@ fn by_indicator(
 
 fn with_names(mut cells: Robj, names: &Robj) -> Robj {
     // As many names as cells.
-    let _ = cells.set_attrib("names", names);
+    let _ = cells.set_attrib(names_symbol(), names);
     cells
 }

@@ -5,6 +5,7 @@ use crate::failure::Failure;
 use crate::frame::{column, kind};
 use crate::strings::{text, texts};
 use extendr_api::na::CanBeNA;
+use extendr_api::wrapper::symbol::names_symbol;
 use extendr_api::{Attributes, List, Rinternals, Robj};
 use serde_json::{Map, Number, Value};
 
@@ -120,7 +121,7 @@ fn robj(value: &Value) -> Robj {
         Value::Object(table) => {
             let mut list = Robj::from(List::from_values(table.values().map(robj)));
             // As many names as values.
-            let _ = list.set_attrib("names", texts(table.keys()));
+            let _ = list.set_attrib(names_symbol(), texts(table.keys()));
             list
         }
     }

@@ -8,6 +8,7 @@ use crate::frame;
 use crate::gateway::ask;
 use crate::guard::Verb;
 use crate::strings::{text, texts};
+use extendr_api::wrapper::symbol::names_symbol;
 use extendr_api::{Attributes, Robj};
 use kilter::definitions;
 use kilter::export::{self, Format};
@@ -35,7 +36,7 @@ pub fn texts_with_names(of: Vec<Text>) -> Robj {
     let (names, all): (Vec<_>, Vec<_>) = of.into_iter().map(|text| (text.name, text.text)).unzip();
     let mut vector = texts(all);
     // As many names as texts.
-    let _ = vector.set_attrib("names", texts(names));
+    let _ = vector.set_attrib(names_symbol(), texts(names));
     vector
 }
 
