@@ -72,8 +72,8 @@ fn framework(world: World) -> Text {
         put(format_args!(
             "[[outcome]]\nid = \"o{outcome}\"\nkind = \"local\"\ntitle = \"O{outcome}\"\n\
              [[indicator]]\nid = \"I{outcome}\"\ntitle = \"I\"\nfrequency = \"month\"\npolarity = \"lower\"\ndecimals = 1\n\
-             unit = \"per 1,000\"\ninterval = \"byar\"\noutcomes = [{{ id = \"o{outcome}\" }}]\n\
-             calculation = {{ rate = {{ numerator = \"falls\", denominator = \"people\", per = 1000, \
+             unit = \"per 10,000\"\ninterval = \"byar\"\noutcomes = [{{ id = \"o{outcome}\" }}]\n\
+             calculation = {{ rate = {{ numerator = \"falls\", denominator = \"people\", per = 10{outcome:03}, \
              population_year = \"calendar-year\", carry_forward = 40 }} }}\n\
              compare = {{ with = {{ area = \"a0\" }}, test = \"interval against value\", confidence = [95] }}\n\
              [[target]]\nindicator = \"I{outcome}\"\nfrom = \"1990-01\"\nvalue = 300\ntolerance = {{ relative = 5 }}\n"

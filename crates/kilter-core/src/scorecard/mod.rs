@@ -189,22 +189,21 @@ impl<'f> Scorecard<'f> {
             Rolled { manual, manual_counts: manual_rule == ManualRule::Counts, ..rolled }
         };
         let counted = |kind: LinkKind| framework.counts(kind);
-        let primary: Vec<_> = lines.iter().map(|line| served(framework, line.indicator, &counted)).collect();
+        let known = framework.outcomes().iter().map(|outcome| (&outcome.id, outcome)).collect();
+        let primary: Vec<_> = lines.iter().map(|line| served(&known, line.indicator, &counted)).collect();
         let noted: Vec<_> =
-            lines.iter().map(|line| served(framework, line.indicator, &|kind| !counted(kind))).collect();
-        let under = |sets: &[BTreeMap<OutcomeId, f64>], outcome: &OutcomeId| -> Vec<(usize, f64)> {
-            sets.iter().enumerate().filter_map(|(i, set)| Some((i, *set.get(outcome)?))).collect()
-        };
+            lines.iter().map(|line| served(&known, line.indicator, &|kind| !counted(kind))).collect();
+        let (counting_for, noted_for) = (by_outcome(&primary), by_outcome(&noted));
         let outcomes: Vec<OutcomeRoll<'f>> = framework
             .outcomes()
             .iter()
             .map(|outcome| {
-                let counting = under(&primary, &outcome.id);
+                let counting = counting_for.get(&outcome.id).cloned().unwrap_or_default();
                 let rule = outcome.roll_up.unwrap_or(framework.roll_up());
                 let rolled = judged(rolled(rule, &of(&counting)), Subject::Outcome(outcome.id.clone()));
                 let counting = places(&counting);
-                let mut mentioned = places(&under(&noted, &outcome.id));
-                mentioned.retain(|i| !counting.contains(i));
+                let mut mentioned = noted_for.get(&outcome.id).map_or_else(Vec::new, |noted| places(noted));
+                mentioned.retain(|i| counting.binary_search(i).is_err());
                 OutcomeRoll { outcome, rolled, primary: counting, noted: mentioned }
             })
             .collect();
@@ -213,14 +212,12 @@ impl<'f> Scorecard<'f> {
             .iter()
             .map(|priority| {
                 // A line counts once, with the greatest of the weights that lead to the priority.
-                let counting: Vec<(usize, f64)> = primary
-                    .iter()
-                    .enumerate()
-                    .filter_map(|(i, set)| {
-                        let weights = priority.outcomes.iter().filter_map(|outcome| set.get(outcome));
-                        Some((i, weights.copied().reduce(f64::max)?))
-                    })
-                    .collect();
+                let mut counting: BTreeMap<usize, f64> = BTreeMap::new();
+                for &(i, weight) in priority.outcomes.iter().filter_map(|id| counting_for.get(id)).flatten() {
+                    let greatest = counting.entry(i).or_insert(weight);
+                    *greatest = greatest.max(weight);
+                }
+                let counting: Vec<(usize, f64)> = counting.into_iter().collect();
                 let rule = priority.roll_up.unwrap_or(framework.roll_up());
                 let rolled = judged(rolled(rule, &of(&counting)), Subject::Priority(priority.id.clone()));
                 PriorityRoll { priority, rolled, lines: places(&counting) }
@@ -257,20 +254,30 @@ impl<'f> Scorecard<'f> {
 /// The outcomes that an indicator counts for by links of some kind, each with its weight: those it is
 /// linked to, and the national ones that these serve.
 fn served(
-    framework: &Framework,
+    known: &BTreeMap<&OutcomeId, &Outcome>,
     indicator: &Indicator,
     wanted: &dyn Fn(LinkKind) -> bool,
 ) -> BTreeMap<OutcomeId, f64> {
     let mut served: BTreeMap<OutcomeId, f64> = BTreeMap::new();
     for link in indicator.outcomes.iter().filter(|link| wanted(link.kind)) {
-        let local = framework.outcomes().iter().find(|outcome| outcome.id == link.outcome);
-        let national = local.into_iter().flat_map(|local| &local.national);
+        let national = known.get(&link.outcome).into_iter().flat_map(|local| &local.national);
         for outcome in std::iter::once(&link.outcome).chain(national) {
             let weight = served.entry(outcome.clone()).or_insert(link.weight);
             *weight = weight.max(link.weight);
         }
     }
     served
+}
+
+/// The places of the lines that count for each outcome, ascending, with their weights.
+fn by_outcome(served: &[BTreeMap<OutcomeId, f64>]) -> BTreeMap<&OutcomeId, Vec<(usize, f64)>> {
+    let mut lines: BTreeMap<&OutcomeId, Vec<(usize, f64)>> = BTreeMap::new();
+    for (i, weights) in served.iter().enumerate() {
+        for (outcome, weight) in weights {
+            lines.entry(outcome).or_default().push((i, *weight));
+        }
+    }
+    lines
 }
 
 #[cfg(test)]

@@ -8,10 +8,11 @@ use kilter_core::evaluate::{Evaluation, History, TargetInForce, Valuer, apply, e
 use kilter_core::framework::{
     Framework, Indicator, Level, LinkKind, Outcome, OutcomeKind, OutcomeLink, Target,
 };
-use kilter_core::ident::{AreaCode, LevelId};
+use kilter_core::ident::{AreaCode, LevelId, OutcomeId};
 use kilter_core::scorecard::{Exception, Gap, Line, exceptions, gaps};
 use kilter_core::target::{Function, Goal};
 use kilter_core::time::Date;
+use std::collections::BTreeMap;
 
 /// Which targets are asked for.
 #[derive(Debug, Clone, PartialEq)]
@@ -177,15 +178,17 @@ impl Engine {
     pub fn strategy_map(&self, as_at: AsAt) -> Result<Table, EngineError> {
         let framework = self.framework(as_at)?;
         type Linked<'f> = (&'f Outcome, Option<(&'f Indicator, &'f OutcomeLink)>);
+        let mut links: BTreeMap<&OutcomeId, Vec<(&Indicator, &OutcomeLink)>> = BTreeMap::new();
+        for indicator in framework.indicators() {
+            for link in &indicator.outcomes {
+                links.entry(&link.outcome).or_default().push((indicator, link));
+            }
+        }
         let mut rows: Vec<Linked<'_>> = Vec::new();
         for outcome in framework.outcomes() {
-            let before = rows.len();
-            for indicator in framework.indicators() {
-                let links = indicator.outcomes.iter().filter(|link| link.outcome == outcome.id);
-                rows.extend(links.map(|link| (outcome, Some((indicator, link)))));
-            }
-            if rows.len() == before {
-                rows.push((outcome, None));
+            match links.get(&outcome.id) {
+                Some(links) => rows.extend(links.iter().map(|link| (outcome, Some(*link)))),
+                None => rows.push((outcome, None)),
             }
         }
         let text = |of: &dyn Fn(&Linked<'_>) -> Option<String>| Column::Text(rows.iter().map(of).collect());
