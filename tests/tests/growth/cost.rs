@@ -3,7 +3,8 @@
 //!
 //! Operations are counted by the compiler: `-Cprofile-generate` puts counters on the branches of a program, so few of
 //! them that every call of a function and every turn of a loop still passes one. The counters are meant for a later
-//! compilation; here their sum is the count. A program that was compiled without them counts no operations.
+//! compilation; here their sum is the count. A program that was compiled without them counts no operations. They need
+//! a part of the compiler's own library that the toolchains of rustup have.
 //!
 //! Counted is the code of this workspace, and what it makes of the generic code of the standard library and of other
 //! crates. Not seen is work inside other crates and the system that is one call to ours: bytes that are copied or
