@@ -1,5 +1,6 @@
 //! What work costs: how often memory is asked for, how much of it, and how many operations were done. Each is the same
-//! in every run, which a clock is not. What the work is about is not known here.
+//! in every run but for a thousandth (tables are hashed by a new seed), which a clock is not. What the work is about is
+//! not known here.
 //!
 //! Operations are counted by the compiler: `-Cprofile-generate` puts counters on the branches of a program, so few of
 //! them that every call of a function and every turn of a loop still passes one. The counters are meant for a later
