@@ -95,12 +95,9 @@ impl NativeBlocks {
         let mut blocks: Vec<Values<'_, 'py>> = Vec::with_capacity(of.blocks().len());
         for (place, block) in of.blocks().iter().enumerate() {
             let n = block.periods().len();
-            // Most often all blocks have the same areas and periods, which are then said once.
+            let areas = self.engine.get().codes(py, block.areas())?;
+            // Most often all blocks have the same periods, which are then said once.
             let before = place.checked_sub(1).map(|before| (&of.blocks()[before], &blocks[before]));
-            let areas = match before {
-                Some((known, said)) if known.has_areas_of(block) => said.1.clone(),
-                _ => PyTuple::new(py, block.areas().iter().map(|area| area.as_str()))?,
-            };
             let periods = match before {
                 Some((known, said)) if known.periods() == block.periods() => said.2.clone(),
                 _ => PyTuple::new(py, block.periods().iter().map(ToString::to_string))?,

@@ -14,25 +14,31 @@ use kilter::engine::{
     self, CompareQuery, Engine, EscalationsQuery, ExplainQuery, FiveYearsQuery, FunnelQuery, Mode,
     NeededQuery, ScorecardFormat, ScorecardQuery, TargetsQuery, ValuesQuery, WhatIfQuery, With,
 };
+use kilter::ident::AreaCode;
 use kilter::ingest::Receipt;
 use kilter::table::Table;
 use kilter::target::Function;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList};
+use pyo3::types::{PyDict, PyList, PyTuple};
 use std::path::PathBuf;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+/// Areas, and their codes as Python has them.
+type Codes = (Arc<[AreaCode]>, Py<PyTuple>);
 
 /// An engine over one store. `None` once it is closed.
 #[pyclass(name = "Engine", module = "kilter._native", frozen)]
 pub struct NativeEngine {
     engine: Arc<RwLock<Option<Engine>>>,
     path: PathBuf,
+    /// Those of the columns that were asked for last: most often the next ones have the same.
+    areas: Mutex<Option<Codes>>,
 }
 
 impl NativeEngine {
     fn of(engine: Engine) -> Self {
         let path = engine.path().to_owned();
-        Self { engine: Arc::new(RwLock::new(Some(engine))), path }
+        Self { engine: Arc::new(RwLock::new(Some(engine))), path, areas: Mutex::new(None) }
     }
 
     fn closed(&self) -> Failure {
@@ -49,6 +55,17 @@ impl NativeEngine {
             let engine = engine.read().unwrap_or_else(PoisonError::into_inner);
             question(engine.as_ref().ok_or(closed)?)
         })
+    }
+
+    /// The codes of areas.
+    pub fn codes<'py>(&self, py: Python<'py>, areas: &Arc<[AreaCode]>) -> PyResult<Bound<'py, PyTuple>> {
+        let kept = || self.areas.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, codes)) = kept().as_ref().filter(|(known, _)| known == areas) {
+            return Ok(codes.bind(py).clone());
+        }
+        let codes = PyTuple::new(py, areas.iter().map(AreaCode::as_str))?;
+        *kept() = Some((Arc::clone(areas), codes.clone().unbind()));
+        Ok(codes)
     }
 
     /// A question about few or many series.

@@ -44,4 +44,4 @@ pub mod report;
 pub mod table;
 
 pub use kilter_core::time::{Date, PeriodKind};
-pub use kilter_core::{area, framework, method, target};
+pub use kilter_core::{area, framework, ident, method, target};

@@ -99,7 +99,7 @@ impl Block {
 
     /// The areas, in the order of the framework or of the question.
     #[must_use]
-    pub fn areas(&self) -> &[AreaCode] {
+    pub fn areas(&self) -> &Arc<[AreaCode]> {
         &self.areas
     }
 
